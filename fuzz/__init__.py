@@ -1,0 +1,1 @@
+"""Scenarios and the machinery that runs them: targets, the oracle, the fuzzer, mutants."""

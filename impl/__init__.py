@@ -1,0 +1,1 @@
+"""The optimized implementation of QEMU's FlatView."""

@@ -1,0 +1,58 @@
+"""Memory regions: the nodes of the tree that is flattened."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+RegionId = str
+"""A name that tells one region from every other."""
+
+
+class Kind(Enum):
+    """What a region is made of. ROM is RAM whose `readonly` is set. Rules: M1."""
+
+    CONTAINER = "container"
+    ALIAS = "alias"
+    IO = "io"
+    RESERVATION = "reservation"
+    RAM = "ram"
+    ROM_DEVICE = "rom-device"
+    IOMMU = "iommu"
+    RAM_DEVICE = "ram-device"
+
+    @property
+    def terminates(self) -> bool:
+        """Whether the region itself answers accesses where no child does. Rules: M5, R4."""
+        return self not in (Kind.CONTAINER, Kind.ALIAS)
+
+    @property
+    def is_ram(self) -> bool:
+        """Whether accesses go to memory by type; a ROM device's do only in ROMD mode."""
+        return self in (Kind.RAM, Kind.RAM_DEVICE)
+
+
+class Region(NamedTuple):
+    """One memory region, with its place in its container. The defaults are those of M1.
+
+    `size` is in bytes, 0 to 2^64. `addr` is the offset inside the container, mod 2^64. `subregions`
+    is the list that rendering walks: descending priority, among equals the last added first (M3).
+    `dirty_log_mask` has a bit for each client that tracks writes.
+    """
+
+    kind: Kind
+    size: int
+    addr: int = 0
+    priority: int = 0
+    enabled: bool = True
+    readonly: bool = False
+    nonvolatile: bool = False
+    unmergeable: bool = False
+    romd_mode: bool = True
+    dirty_log_mask: int = 0
+    container: RegionId | None = None
+    subregions: tuple[RegionId, ...] = ()
+    alias: RegionId | None = None
+    alias_offset: int = 0
+
+
+Regions = Mapping[RegionId, Region]
