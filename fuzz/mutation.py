@@ -79,7 +79,7 @@ def mutate(source: str, mutation: Mutation) -> str:
     count = source.count(mutation.original)
     if count != 1:
         raise MutationError(
-            f"mutation {mutation.name}: its text stands {count} times in {mutation.module}, not once"
+            f"mutation {mutation.name}: its text stands {count} times in {mutation.module}"
         )
     return source.replace(mutation.original, mutation.replacement)
 

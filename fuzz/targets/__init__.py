@@ -1,0 +1,1 @@
+"""What a scenario can be run on: one interface, and an adapter for each implementation."""

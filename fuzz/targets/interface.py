@@ -1,0 +1,62 @@
+"""The interface of everything that a scenario can be run on."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from fuzz.observation import SectionSeen, ViewSeen
+from fuzz.operations import TopologyOperation
+
+
+class Settings(NamedTuple):
+    """What a scenario says about the machine before its first operation.
+
+    `flavour` is `current` or `qemu-7.2`; `page_bits` is the base-two logarithm of the page size.
+    """
+
+    flavour: str = "current"
+    page_bits: int = 12
+
+
+FLAVOURS = ("current", "qemu-7.2")
+PAGE_BITS = range(1, 33)
+
+
+class Rejected(Exception):
+    """The operation is impossible in the present topology. The target has not changed."""
+
+
+class Aborted(Exception):
+    """QEMU would abort at this operation. The target is of no further use. Rules: R7."""
+
+
+class Unsupported(Exception):
+    """The target cannot say what the operation does: it is not checked."""
+
+
+class Target(Protocol):
+    """One run of a memory map. Every method may raise Unsupported."""
+
+    @property
+    def name(self) -> str:
+        """What reports call the target."""
+
+    def apply(self, operation: TopologyOperation) -> None:
+        """Carry out one operation. Raises Rejected or Aborted."""
+
+    def spaces(self) -> Sequence[str]:
+        """The names of the address spaces, in order of creation."""
+
+    def view_serial(self, space: str) -> int:
+        """Which rendering the space has published: the number of views made up to it."""
+
+    def view(self, space: str) -> ViewSeen:
+        """The view that the space has published. Raises Rejected for an unknown space."""
+
+    def sections(self, space: str) -> tuple[SectionSeen, ...]:
+        """The dispatch sections of that view. Raises Rejected for an unknown space."""
+
+    def lookup(self, space: str, address: int) -> SectionSeen:
+        """The section that answers at an address. Raises Rejected for an unknown space."""
+
+
+TargetFactory = Callable[[Settings], Target]
