@@ -38,6 +38,11 @@ class Property(Enum):
         """Whether the value is on or off, rather than a number."""
         return self in _SWITCHES
 
+    @property
+    def setter(self) -> str:
+        """QEMU's name for the function that changes it, without the prefix `memory_region_`."""
+        return f"set_{self.value.replace('-', '_')}"
+
 
 _SWITCHES = frozenset(
     {

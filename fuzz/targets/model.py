@@ -18,7 +18,6 @@ from fuzz.operations import (
     CreateSpace,
     DelSubregion,
     DestroySpace,
-    Property,
     RegionKind,
     SetProperty,
     TopologyOperation,
@@ -63,7 +62,7 @@ class ModelTarget:
             case DelSubregion(container, child):
                 return topology.del_subregion(now, container, child)
             case SetProperty(region, changed, value):
-                setter = getattr(topology, _SETTERS[changed])
+                setter = getattr(topology, changed.setter)
                 return setter(now, region, bool(value) if changed.is_switch else value)
             case CreateSpace(name, root):
                 return topology.create_space(now, name, root)
@@ -117,16 +116,3 @@ class ModelTarget:
             return self._topology.spaces[space].view
         except KeyError:
             raise Rejected(f"there is no address space {space}") from None
-
-
-_SETTERS = {
-    Property.ADDRESS: "set_address",
-    Property.SIZE: "set_size",
-    Property.ENABLED: "set_enabled",
-    Property.READONLY: "set_readonly",
-    Property.NONVOLATILE: "set_nonvolatile",
-    Property.UNMERGEABLE: "set_unmergeable",
-    Property.ROMD_MODE: "set_romd_mode",
-    Property.DIRTY_LOG_MASK: "set_dirty_log_mask",
-    Property.ALIAS_OFFSET: "set_alias_offset",
-}

@@ -1,0 +1,56 @@
+"""Scenarios: short scripts of operations, with the observations that must follow."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fuzz.operations import ObserveOperation, Operation
+from fuzz.targets.interface import Settings
+
+REJECTED = ("rejected",)
+"""Expected of an operation that the topology makes impossible."""
+
+ABORTS = ("aborts",)
+"""Expected of an operation at which QEMU would abort; nothing can follow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation, what must follow it (None: nothing is said), and where it was written.
+
+    `comments` are the lines of comment before it; `line` counts from 1, and is 0 for an operation
+    that was not read from text.
+    """
+
+    operation: Operation
+    expected: tuple[str, ...] | None = None
+    comments: tuple[str, ...] = ()
+    line: int = field(default=0, compare=False)
+
+    @property
+    def observes(self) -> bool:
+        """Whether the operation only looks."""
+        return isinstance(self.operation, ObserveOperation)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A script of steps.
+
+    `heading` is its leading comment, of which the first line is its title; `source` names where it
+    was read from.
+    """
+
+    settings: Settings
+    steps: tuple[Step, ...]
+    heading: tuple[str, ...] = ()
+    source: str = field(default="scenario", compare=False)
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be read or run: where, what is wrong, and what to do about it."""
+
+    def __init__(self, path: Path | str, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}" if line else f"{path}: {message}")
+        self.path = path
+        self.line = line
+        self.message = message

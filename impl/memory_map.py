@@ -1,0 +1,115 @@
+"""Memory maps: the transactions that change regions, and the address spaces that see the result."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from impl.region import (
+    MemoryMapError,
+    MemoryRegion,
+    RegionKind,
+    check_address,
+    check_size,
+)
+from impl.sweep import flat_root, render
+from impl.view import FlatView
+
+
+class AddressSpace:
+    """A root region as devices and processors see it: `view` is the latest published snapshot."""
+
+    __slots__ = ("name", "root", "view")
+
+    def __init__(self, name: str, root: MemoryRegion, view: FlatView) -> None:
+        self.name = name
+        self.root = root
+        self.view = view
+
+
+class MemoryMap:
+    """Regions and address spaces that change together.
+
+    Changes inside `with memory_map.transaction():` are published at its end, all at once.
+    """
+
+    def __init__(self, has_unmergeable: bool = True) -> None:
+        self.has_unmergeable = has_unmergeable
+        self.spaces: dict[str, AddressSpace] = {}
+        self._empty = FlatView(None, (), 0)
+        self._views: dict[MemoryRegion | None, FlatView] = {None: self._empty}
+        self._rendered = 0
+        self._depth = 0
+        self._pending = False
+
+    def create_region(
+        self,
+        name: str,
+        kind: RegionKind,
+        size: int,
+        alias: MemoryRegion | None = None,
+        alias_offset: int = 0,
+    ) -> MemoryRegion:
+        """Make a region that is in no container yet.
+
+        Names are for people and need not differ. Raises MemoryMapError for an impossible size, and
+        where an alias has no target or something else has one. Rules: M1, M2.
+        """
+        check_size(size)
+        check_address("alias offset", alias_offset)
+        if (kind is RegionKind.ALIAS) != (alias is not None):
+            raise MemoryMapError(f"region {name}: an alias, and nothing else, has a target")
+        return MemoryRegion(self, name, kind, size, alias, alias_offset)
+
+    def create_space(self, name: str, root: MemoryRegion) -> AddressSpace:
+        """Make an address space and publish its first view at once. Rules: T9."""
+        if name in self.spaces:
+            raise MemoryMapError(f"address space {name} exists already")
+        space = AddressSpace(name, root, self._view_of(root))
+        self.spaces[name] = space
+        return space
+
+    def destroy_space(self, name: str) -> None:
+        """End an address space; it keeps the view it had. Rules: L6."""
+        if name not in self.spaces:
+            raise MemoryMapError(f"there is no address space {name}")
+        del self.spaces[name]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Publish all changes made inside it together, also when it ends by an error. Rules: T1."""
+        self.begin()
+        try:
+            yield
+        finally:
+            self.commit()
+
+    def begin(self) -> None:
+        """Open a transaction; they nest. Rules: T1."""
+        self._depth += 1
+
+    def commit(self) -> None:
+        """Close a transaction; the outermost publishes if anything changed. Rules: T1, T2."""
+        if self._depth == 0:
+            raise MemoryMapError("commit without begin")
+        self._depth -= 1
+        if self._depth == 0 and self._pending:
+            self._pending = False
+            self._publish()
+
+    def mark_pending(self, pending: bool) -> None:
+        """Have the outermost commit render, if `pending`. Rules: M8."""
+        self._pending = self._pending or pending
+
+    def _publish(self) -> None:
+        self._views = {None: self._empty}
+        for space in self.spaces.values():
+            space.view = self._view_of(space.root)
+
+    def _view_of(self, root: MemoryRegion) -> FlatView:
+        """The view of a root's flat root, rendered unless the latest publication had it."""
+        key = flat_root(root)
+        view = self._views.get(key)
+        if view is None:
+            assert key is not None
+            self._rendered += 1
+            view = self._views[key] = FlatView(key, render(key), self._rendered)
+        return view

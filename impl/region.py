@@ -1,0 +1,205 @@
+"""Memory regions as mutable objects, kept in the order in which they are painted."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from impl.memory_map import MemoryMap
+
+TOP = 1 << 64
+"""The number of addresses, and the largest size of a region, in bytes."""
+
+
+class MemoryMapError(ValueError):
+    """An operation that no memory map allows. Nothing has changed."""
+
+
+class RegionKind(Enum):
+    """What a region is made of. ROM is RAM made read-only. Rules: M1."""
+
+    CONTAINER = "container"
+    ALIAS = "alias"
+    IO = "io"
+    RESERVATION = "reservation"
+    RAM = "ram"
+    ROM_DEVICE = "rom-device"
+    IOMMU = "iommu"
+    RAM_DEVICE = "ram-device"
+
+
+class MemoryRegion:
+    """A region, made by `MemoryMap.create_region`; its methods are transactions of their own.
+
+    Reading an attribute is free; change it only through the methods. Addresses are mod 2^64 and
+    sizes in bytes, 0 to 2^64. Every method that changes something raises MemoryMapError where the
+    change is impossible, and RenderAbort where rendering it would abort QEMU.
+    """
+
+    __slots__ = (
+        "addr",
+        "alias",
+        "alias_offset",
+        "container",
+        "dirty_log_mask",
+        "enabled",
+        "kind",
+        "memory_map",
+        "name",
+        "nonvolatile",
+        "priority",
+        "readonly",
+        "romd_mode",
+        "size",
+        "subregions",
+        "terminates",
+        "unmergeable",
+    )
+
+    def __init__(
+        self,
+        memory_map: MemoryMap,
+        name: str,
+        kind: RegionKind,
+        size: int,
+        alias: MemoryRegion | None,
+        alias_offset: int,
+    ) -> None:
+        self.memory_map = memory_map
+        self.name = name
+        self.kind = kind
+        self.terminates = kind not in (RegionKind.CONTAINER, RegionKind.ALIAS)
+        self.size = size
+        self.addr = 0
+        self.priority = 0
+        self.enabled = True
+        self.readonly = False
+        self.nonvolatile = False
+        self.unmergeable = False
+        self.romd_mode = True
+        self.dirty_log_mask = 0
+        self.container: MemoryRegion | None = None
+        self.subregions: list[MemoryRegion] = []
+        self.alias = alias
+        self.alias_offset = alias_offset
+
+    def add_subregion(self, child: MemoryRegion, addr: int, priority: int = 0) -> None:
+        """Place a region in this one, in front of its equals. Rules: M3, M5, M8."""
+        check_address("address", addr)
+        if not -(1 << 31) <= priority < 1 << 31:
+            raise MemoryMapError(f"priority {priority} does not fit 32 bits")
+        if child.container is not None:
+            raise MemoryMapError(f"region {child.name} is in container {child.container.name}")
+        if child.reaches(self):
+            raise MemoryMapError(f"region {child.name} leads back to {self.name}")
+        with self.memory_map.transaction():
+            self._insert(child, addr, priority)
+
+    def del_subregion(self, child: MemoryRegion) -> None:
+        """Take a region out of this one. Rules: M8."""
+        if child.container is not self:
+            raise MemoryMapError(f"region {child.name} is not in container {self.name}")
+        with self.memory_map.transaction():
+            self._remove(child)
+
+    def set_address(self, addr: int) -> None:
+        """Move the region; among its equals it comes first from now on. Rules: M4, M8."""
+        check_address("address", addr)
+        if addr == self.addr:
+            return
+        with self.memory_map.transaction():
+            if self.container is None:
+                self.addr = addr
+            else:
+                container = self.container
+                container._remove(self)
+                container._insert(self, addr, self.priority)
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Show or hide the region and all below it. Rules: M8."""
+        self._change("enabled", enabled, always_pending=True)
+
+    def set_size(self, size: int) -> None:
+        """Resize the region, in bytes. Rules: M2, M8."""
+        check_size(size)
+        self._change("size", size, always_pending=True)
+
+    def set_readonly(self, readonly: bool) -> None:
+        """Make the region and all below it read-only, or writable. Rules: M8, R6."""
+        self._change("readonly", readonly)
+
+    def set_nonvolatile(self, nonvolatile: bool) -> None:
+        """Mark the region and all below it as persistent. Rules: M8, R6."""
+        self._change("nonvolatile", nonvolatile)
+
+    def set_unmergeable(self, unmergeable: bool) -> None:
+        """Keep ranges of the region and of all below it apart. Rules: M8, R8."""
+        if not self.memory_map.has_unmergeable:
+            raise MemoryMapError("this version of QEMU has no unmergeable regions")
+        self._change("unmergeable", unmergeable)
+
+    def set_romd_mode(self, romd_mode: bool) -> None:
+        """Let a ROM device be read as memory, or send reads to callbacks. Rules: M8."""
+        self._change("romd_mode", romd_mode)
+
+    def set_dirty_log_mask(self, mask: int) -> None:
+        """Say which clients track writes, a bit each. Rules: M8."""
+        if not 0 <= mask < 256:
+            raise MemoryMapError(f"dirty log mask {mask:#x} does not fit 8 bits")
+        self._change("dirty_log_mask", mask)
+
+    def set_alias_offset(self, offset: int) -> None:
+        """Move an alias's window over its target. Rules: M6, M8."""
+        check_address("alias offset", offset)
+        if self.alias is None:
+            raise MemoryMapError(f"region {self.name} is not an alias")
+        self._change("alias_offset", offset)
+
+    def reaches(self, other: MemoryRegion) -> bool:
+        """Whether rendering this region would come to the other one."""
+        seen: set[MemoryRegion] = set()
+        waiting = [self]
+        while waiting:
+            region = waiting.pop()
+            if region is other:
+                return True
+            if region not in seen:
+                seen.add(region)
+                waiting.extend(region.subregions)
+                if region.alias is not None:
+                    waiting.append(region.alias)
+        return False
+
+    def _insert(self, child: MemoryRegion, addr: int, priority: int) -> None:
+        place = bisect_left(self.subregions, -priority, key=lambda sibling: -sibling.priority)
+        child.addr = addr
+        child.priority = priority
+        child.container = self
+        self.subregions.insert(place, child)
+        self.memory_map.mark_pending(self.enabled and child.enabled)
+
+    def _remove(self, child: MemoryRegion) -> None:
+        self.subregions.remove(child)
+        child.container = None
+        self.memory_map.mark_pending(self.enabled and child.enabled)
+
+    def _change(self, attribute: str, value: bool | int, always_pending: bool = False) -> None:
+        if getattr(self, attribute) == value:
+            return
+        with self.memory_map.transaction():
+            setattr(self, attribute, value)
+            self.memory_map.mark_pending(always_pending or self.enabled)
+
+
+def check_address(what: str, address: int) -> None:
+    """Raise MemoryMapError unless this is an address."""
+    if not 0 <= address < TOP:
+        raise MemoryMapError(f"{what} {address:#x} is not within 0 to 2^64 - 1")
+
+
+def check_size(size: int) -> None:
+    """Raise MemoryMapError unless a region can have this size. Rules: M2."""
+    if not 0 <= size <= TOP or size == TOP - 1:
+        raise MemoryMapError(f"size {size:#x} is not 2^64, nor within 0 to 2^64 - 2")
