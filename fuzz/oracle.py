@@ -4,7 +4,8 @@ The first target is the reference. After every operation all newly published vie
 with their dispatch sections, and look-ups around the edges of their ranges.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from fuzz.compare import first_difference, probes
@@ -139,7 +140,8 @@ class _Run:
         if step.expected is not None:
             self._same(what, "expected", step.expected, name, shown)
         for other in self.others:
-            others_shown, _ = perform(other, step.operation)
+            with self._crash_differs(other, what, shown):
+                others_shown, _ = perform(other, step.operation)
             self._same(what, name, shown, other.name, others_shown)
         if shown != REJECTED:
             self.kept.append(index)
@@ -157,6 +159,19 @@ class _Run:
             self.kept.append(self.index)
         raise _Differ(difference)
 
+    @contextmanager
+    def _crash_differs(self, other: Target, what: str, shown: Lines) -> Iterator[None]:
+        """Take an exception that a target under test must not raise for a difference."""
+        try:
+            yield
+        except (_Differ, Unsupported):
+            raise
+        except Exception as error:
+            crash = (f"crashes: {type(error).__name__}: {error}",)
+            self._differ(
+                Difference(self.index, what, self.reference.name, shown, other.name, crash)
+            )
+
     def _compare_spaces(self) -> None:
         """Compare every space of which either side has published a view since the last look."""
         name, spaces = self.reference.name, tuple(self.reference.spaces())
@@ -164,8 +179,9 @@ class _Run:
         for other in self.others:
             self._same("address spaces", name, spaces, other.name, tuple(other.spaces()))
             for space, serial in serials.items():
-                if self._serials.get(space) != serial or other.view_serial(space) != serial:
-                    self._compare_views(space, other)
+                with self._crash_differs(other, f"view of {space}", ("no crash",)):
+                    if self._serials.get(space) != serial or other.view_serial(space) != serial:
+                        self._compare_views(space, other)
         self._serials = serials
 
     def _compare_views(self, space: str, other: Target) -> None:

@@ -40,6 +40,11 @@ class ModelTarget:
     def name(self) -> str:
         return self._name
 
+    @property
+    def topology(self) -> Any:
+        """The specification's own value, for drawing it."""
+        return self._topology
+
     def apply(self, operation: TopologyOperation) -> None:
         topology = self._package.topology
         try:

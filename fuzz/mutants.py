@@ -1,0 +1,112 @@
+"""Bugs planted in `impl`, each a target `mutant:NAME`: what the fuzzer must be able to find."""
+
+from fuzz.mutation import Mutation
+
+MUTANTS = (
+    Mutation(
+        "tie-first-wins",
+        "impl.region",
+        "bisect_left(self.subregions, -priority, key=lambda sibling: -sibling.priority)",
+        "bisect_left(self.subregions, 1 - priority, key=lambda sibling: -sibling.priority)",
+    ),
+    Mutation(
+        "moved-region-keeps-its-place",
+        "impl.region",
+        "                container._remove(self)\n"
+        "                container._insert(self, addr, self.priority)\n",
+        "                self.addr = addr\n"
+        "                self.memory_map.mark_pending(container.enabled and self.enabled)\n",
+    ),
+    Mutation(
+        "alias-keeps-its-targets-address",
+        "impl.sweep",
+        "base -= target.addr + region.alias_offset",
+        "base -= region.alias_offset",
+    ),
+    Mutation(
+        "child-overhangs-its-container",
+        "impl.sweep",
+        "start, end = max(start, base), min(end, base + region.size)",
+        "end = end if region.priority <= 0 else base + region.size\n"
+        "        start, end = max(start, base), min(end, base + region.size)",
+    ),
+    Mutation(
+        "path-flags-of-the-leaf-only",
+        "impl.sweep",
+        "readonly or region.readonly,",
+        "region.readonly,",
+    ),
+    Mutation(
+        "merge-across-romd-mode",
+        "impl.sweep",
+        "left[5:] == right[5:]",
+        "left[6:] == right[6:]",
+    ),
+    Mutation(
+        "merge-unmergeable",
+        "impl.sweep",
+        "        and not right.unmergeable\n",
+        "",
+    ),
+    Mutation(
+        "merge-across-an-offset-gap",
+        "impl.sweep",
+        "        and left.offset + (left.end - left.start) == right.offset\n",
+        "",
+    ),
+    Mutation(
+        "root-child-at-any-address",
+        "impl.sweep",
+        "len(children) == 1 and children[0].addr == 0 and",
+        "len(children) == 1 and",
+    ),
+    Mutation(
+        "root-alias-larger-than-its-window",
+        "impl.sweep",
+        "if region.alias_offset == 0 and region.size >= region.alias.size:",
+        "if region.alias_offset == 0:",
+    ),
+    Mutation(
+        "no-abort-of-two-whole-ranges",
+        "impl.sweep",
+        "if later.end - later.start == TOP:",
+        "if False:",
+    ),
+    Mutation(
+        "last-address-is-a-hole",
+        "impl.view",
+        "if index >= 0 and address < self.ranges[index].end:",
+        "if index >= 0 and address < self.ranges[index].end - (address == TOP - 1):",
+    ),
+    Mutation(
+        "page-divided-once-for-each-range",
+        "impl.view",
+        "if shares_page and start >> page_bits != divided:",
+        "if shares_page:",
+    ),
+    Mutation(
+        "tail-offset-of-the-body",
+        "impl.view",
+        "one.offset + (start - one.start))",
+        "one.offset + (start - one.start if start < one.end - 1 else 0))",
+    ),
+    Mutation(
+        "disabled-resize-is-not-pending",
+        "impl.region",
+        'self._change("size", size, always_pending=True)',
+        'self._change("size", size)',
+    ),
+    Mutation(
+        "publishes-inside-a-transaction",
+        "impl.memory_map",
+        "if self._depth == 0 and self._pending:",
+        "if self._pending:",
+    ),
+    Mutation(
+        "new-space-always-renders",
+        "impl.memory_map",
+        "space = AddressSpace(name, root, self._view_of(root))",
+        "self._views.pop(flat_root(root), None) if flat_root(root) else None\n"
+        "        space = AddressSpace(name, root, self._view_of(root))",
+    ),
+)

@@ -1,0 +1,59 @@
+"""Finding a target by name: `model`, `impl`, `mutant:NAME`, or a third party's `module:factory`."""
+
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from types import CodeType
+
+from fuzz.mutants import MUTANTS
+from fuzz.mutation import Mutation, load_variant
+from fuzz.targets.impl import ImplTarget
+from fuzz.targets.interface import TargetFactory
+from fuzz.targets.model import ModelTarget
+
+KNOWN = "model, impl, mutant:NAME, or package.module:factory"
+
+
+class UnknownTarget(ValueError):
+    """No target has this name; the message lists those that exist."""
+
+
+def find_target(
+    name: str, transform: Callable[[CodeType], CodeType] | None = None
+) -> TargetFactory:
+    """The factory of a target. Raises UnknownTarget.
+
+    `transform` rewrites the code of `impl` or of the mutant as it is loaded, for instance to
+    instrument it; it does not reach the specification or third parties.
+    """
+    if name == "model":
+        return ModelTarget
+    if name == "impl":
+        return ImplTarget if transform is None else _implementation(name, None, transform)
+    if name.startswith("mutant:"):
+        wanted = name.removeprefix("mutant:")
+        for mutation in MUTANTS:
+            if mutation.name == wanted:
+                return _implementation(name, mutation, transform)
+        known = ", ".join(mutation.name for mutation in MUTANTS)
+        raise UnknownTarget(f"there is no mutant {wanted!r}; there are {known}")
+    return _third_party(name)
+
+
+def _implementation(
+    name: str, mutation: Mutation | None, transform: Callable[[CodeType], CodeType] | None
+) -> TargetFactory:
+    return partial(ImplTarget, package=load_variant("impl", mutation, transform), name=name)
+
+
+def _third_party(name: str) -> TargetFactory:
+    module, colon, attribute = name.partition(":")
+    if not colon or not module or not attribute:
+        raise UnknownTarget(f"unknown target {name!r}; a target is {KNOWN}")
+    try:
+        factory: TargetFactory = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UnknownTarget(f"target {name!r} cannot be loaded: {error}") from error
+    if not callable(factory):
+        raise UnknownTarget(f"target {name!r} is not callable; it must make a target of settings")
+    return factory
