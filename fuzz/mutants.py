@@ -37,10 +37,10 @@ MUTANTS = (
         "region.readonly,",
     ),
     Mutation(
-        "merge-across-romd-mode",
+        "merge-across-readonly",
         "impl.sweep",
         "left[5:] == right[5:]",
-        "left[6:] == right[6:]",
+        "left[7:] == right[7:]",
     ),
     Mutation(
         "merge-unmergeable",

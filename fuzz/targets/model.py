@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import model.changes
 import model.dispatch
 import model.flavour
 import model.region
@@ -58,16 +59,17 @@ class ModelTarget:
 
     def _next(self, operation: TopologyOperation) -> Any:
         """The topology after one operation."""
-        topology, now = self._package.topology, self._topology
+        topology, changes = self._package.topology, self._package.changes
+        now = self._topology
         match operation:
             case CreateRegion():
-                return topology.create_region(now, operation.name, self._region(operation))
+                return changes.create_region(now, operation.name, self._region(operation))
             case AddSubregion(container, child, addr, priority):
-                return topology.add_subregion(now, container, child, addr, priority)
+                return changes.add_subregion(now, container, child, addr, priority)
             case DelSubregion(container, child):
-                return topology.del_subregion(now, container, child)
+                return changes.del_subregion(now, container, child)
             case SetProperty(region, changed, value):
-                setter = getattr(topology, changed.setter)
+                setter = getattr(changes, changed.setter)
                 return setter(now, region, bool(value) if changed.is_switch else value)
             case CreateSpace(name, root):
                 return topology.create_space(now, name, root)

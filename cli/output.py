@@ -1,0 +1,74 @@
+"""What all subcommands share: the terminal, progress, and results for machines."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.status import Status
+
+from fuzz.findings import write_whole
+from fuzz.verdict import Verdict
+
+COLOURS = {
+    Verdict.AGREE: "green",
+    Verdict.DIVERGE: "red",
+    Verdict.REFUTED: "red",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.UNSUPPORTED: "yellow",
+    Verdict.FAULT: "magenta",
+}
+
+
+class UsageFault(Exception):
+    """What the user asked for cannot be done; the message says what, where and what to do."""
+
+
+def console() -> Console:
+    """The terminal for results; NO_COLOR and pipes are honoured, and lines are never cut."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def coloured(verdict: Verdict, word: str | None = None) -> str:
+    """A verdict's word in its colour, as console markup."""
+    return f"[{COLOURS[verdict]}]{word or verdict.value}[/]"
+
+
+@contextmanager
+def progress(message: str) -> Iterator[Callable[[str], None]]:
+    """A line that tells what is going on, on a terminal; nothing where output is piped."""
+    terminal = Console(stderr=True, highlight=False)
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    with Status(message, console=terminal) as status:
+        yield status.update
+
+
+def write_json(path: Path | None, result: dict[str, Any]) -> None:
+    """Write a result for machines, whole or not at all; nothing if no file was asked for."""
+    if path is None:
+        return
+    try:
+        write_whole(path, (json.dumps(result, indent=2) + "\n").encode())
+    except OSError as error:
+        raise UsageFault(f"cannot write {path}: {error.strerror}") from error
+
+
+json_option = click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the result as JSON to FILE too.",
+)
+
+
+def corpora_folder() -> Path:
+    """The corpora beside these packages, or in the current folder."""
+    beside = Path(__file__).resolve().parent.parent / "corpora"
+    return beside if beside.is_dir() else Path("corpora")

@@ -1,0 +1,182 @@
+"""The regions that printed lines speak of: which lines mean the same one.
+
+A region is printed several times: in its container, as the root of an address space, and below
+`memory-region:` as an alias's target. Two lines in different places of the trees are one region
+where all that is printed of them and of the regions below agrees. Each of these is taken as given:
+- a line inside a container is that container's own: a region has one container (M6);
+- the roots of address spaces differ from each other, and so do the aliases' targets;
+- a root that is printed alike elsewhere is the same region. Where it is printed alike at several
+  places, the first is taken and the region is marked as `ambiguous`.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from fuzz.machines.alias_targets import alias_candidates, lines_of
+from fuzz.machines.lines import MtreeError
+from fuzz.machines.tree_text import PrintedRegion, PrintedTrees
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.\[\]+-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class TableRegion:
+    """A region of a machine, as far as the text tells.
+
+    `size` is 1 also where it may be 0. `children` are in printed order. `targets` are the regions
+    that an alias can stand for; other regions have none. `line` is one where it is printed.
+    """
+
+    id: str
+    line: int
+    name: str
+    owner: str
+    word: str
+    priority: int
+    nonvolatile: bool
+    enabled: bool
+    addr: int
+    size: int
+    container: str | None
+    children: tuple[str, ...]
+    targets: tuple[str, ...]
+    alias_offset: int
+    ambiguous: bool
+
+    @property
+    def is_alias(self) -> bool:
+        """Whether the region shows another one."""
+        return bool(self.targets)
+
+
+Table = dict[str, TableRegion]
+"""The regions of a machine by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine's regions, and the root of each tree of address spaces, in printed order.
+
+    `alias_lines` says which alias each alias's line speaks of, and `sections` which region each
+    `memory-region:` tree is.
+    """
+
+    trees: PrintedTrees
+    regions: Table
+    roots: tuple[str, ...]
+    sections: tuple[str, ...]
+    alias_lines: dict[int, str]
+
+
+def build_machine(trees: PrintedTrees) -> Machine:
+    """Tell a machine's regions apart. Raises MtreeError."""
+    space_roots = [spaces.root for spaces in trees.spaces]
+    meant = _Identities(space_roots, list(trees.sections))
+    ids = meant.ids()
+    candidates = alias_candidates(trees)
+    regions: Table = {}
+    targets: dict[str, set[str]] = {}
+    alias_lines: dict[int, str] = {}
+    for root in (*space_roots, *trees.sections):
+        for printed in lines_of(root):
+            region = ids[meant.representative(printed).line]
+            if printed.alias is not None:
+                alias_lines[printed.line] = region
+                named = {ids[meant.representative(trees.sections[one]).line]
+                         for one in candidates[printed.line]}  # fmt: skip
+                targets[region] = targets.get(region, named) & named
+                if not targets[region]:
+                    raise MtreeError(
+                        trees.path, printed.line, "no target fits all lines of this alias"
+                    )
+    for printed in meant.representatives():
+        region = ids[printed.line]
+        chosen = tuple(sorted(targets.get(region, ())))
+        regions[region] = TableRegion(
+            region, printed.line, printed.name, printed.owner, printed.word, printed.priority,
+            printed.nonvolatile, printed.enabled, printed.addr, printed.size, None,
+            tuple(ids[child.line] for child in printed.children), chosen,
+            printed.alias.offset if printed.alias is not None else 0,
+            printed.line in meant.ambiguous,
+        )  # fmt: skip
+    for container in list(regions.values()):
+        for child in container.children:
+            regions[child] = replace(regions[child], container=container.id)
+    return Machine(
+        trees,
+        regions,
+        tuple(ids[meant.representative(root).line] for root in space_roots),
+        tuple(ids[meant.representative(root).line] for root in trees.sections),
+        alias_lines,
+    )
+
+
+class _Identities:
+    """Which printed line stands for a region wherever it is printed; lines are known by number."""
+
+    def __init__(self, spaces: list[PrintedRegion], sections: list[PrintedRegion]) -> None:
+        self._alike: dict[tuple[object, ...], int] = {}
+        self._look: dict[int, int] = {}
+        self._representative: dict[int, PrintedRegion] = {}
+        self._places: dict[int, list[PrintedRegion]] = {}
+        self._taken: set[tuple[int, bool]] = set()
+        self.ambiguous: set[int] = set()
+        roots = [*((root, True) for root in spaces), *((root, False) for root in sections)]
+        trees = [([*lines_of(root)], of_spaces) for root, of_spaces in roots]
+        # A tree can only be part of one that has more lines, so the larger ones go first.
+        for lines, of_spaces in sorted(trees, key=lambda tree: -len(tree[0])):
+            self._add(lines, of_spaces)
+
+    def representative(self, printed: PrintedRegion) -> PrintedRegion:
+        """The line that stands for the region of any line."""
+        return self._representative[printed.line]
+
+    def representatives(self) -> list[PrintedRegion]:
+        """One line for each region, in printed order."""
+        return sorted(
+            (one for line, one in self._representative.items() if one.line == line),
+            key=lambda one: one.line,
+        )
+
+    def ids(self) -> dict[int, str]:
+        """A name for each region, by the line that stands for it: the printed name, made unique."""
+        used: Counter[str] = Counter()
+        ids: dict[int, str] = {}
+        for printed in self.representatives():
+            name = _NOT_IN_NAMES.sub("-", printed.name) or "anonymous"
+            used[name] += 1
+            ids[printed.line] = f"{name}:{used[name]}"
+        return ids
+
+    def _add(self, lines: list[PrintedRegion], of_spaces: bool) -> None:
+        """Find the regions of one tree among those known, or add them."""
+        for printed in reversed(lines):
+            self._look[printed.line] = self._look_of(printed)
+        root = lines[0]
+        places = [
+            place
+            for place in self._places.get(self._look[root.line], [])
+            if (place.line, of_spaces) not in self._taken
+        ]
+        if not places:
+            self._taken.add((root.line, of_spaces))
+            for printed in lines:
+                self._representative[printed.line] = printed
+                self._places.setdefault(self._look[printed.line], []).append(printed)
+            return
+        place = places[0]
+        self._taken.add((place.line, of_spaces))
+        if len(places) > 1:
+            self.ambiguous.add(place.line)
+        for printed, same in zip(lines, lines_of(place), strict=True):
+            self._representative[printed.line] = self._representative[same.line]
+
+    def _look_of(self, printed: PrintedRegion) -> int:
+        """A number that two regions share if all that is printed of them agrees."""
+        look = (
+            printed.name, printed.owner, printed.word, printed.priority, printed.nonvolatile,
+            printed.enabled, printed.addr, printed.size, printed.alias,
+            tuple(self._look[child.line] for child in printed.children),
+        )  # fmt: skip
+        return self._alike.setdefault(look, len(self._alike))

@@ -1,0 +1,211 @@
+"""Numbers and truth values that stand for every value at once.
+
+A `SymInt` or `SymBool` takes the place of an int or a bool in code that knows nothing of provers.
+Arithmetic builds a term; a branch asks the path that the value belongs to which way to go. What a
+stand-in cannot do for all values at once it refuses: it never settles on one of them silently.
+
+The types below say `int` and `bool` where either the plain value or its stand-in may come, because
+that is how the code under proof sees them.
+"""
+
+from typing import NoReturn, Protocol, TypeVar, cast
+
+import z3
+
+Value = TypeVar("Value", int, bool)
+
+
+class UnsupportedOperation(TypeError):
+    """A stand-in was asked for something that it cannot answer for all its values at once."""
+
+
+class Forking(Protocol):
+    """What a stand-in needs of the path of execution that it belongs to."""
+
+    @property
+    def context(self) -> z3.Context:
+        """The Z3 context that the path's terms live in."""
+
+    def branch(self, condition: z3.BoolRef) -> bool:
+        """Which side of a branch this path takes."""
+
+
+class _StandIn:
+    """What both kinds of stand-in have in common: their term, their path, and their refusals."""
+
+    __slots__ = ("path", "term")
+
+    def __init__(self, term: z3.ExprRef, path: Forking) -> None:
+        self.term = term
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"<{self.term}>"
+
+    def __hash__(self) -> NoReturn:
+        raise UnsupportedOperation("a symbolic value cannot be hashed")
+
+    def __index__(self) -> NoReturn:
+        raise UnsupportedOperation("a symbolic value cannot be used as an index")
+
+    def __int__(self) -> NoReturn:
+        raise UnsupportedOperation("a symbolic value cannot be turned into an int")
+
+    def __float__(self) -> NoReturn:
+        raise UnsupportedOperation("a symbolic value cannot be turned into a float")
+
+    def __format__(self, specification: str) -> NoReturn:
+        raise UnsupportedOperation("a symbolic value cannot be formatted as text")
+
+
+class SymBool(_StandIn):
+    """A truth value. Python's `if`, `and`, `or` and `not` fork on it; `&` and `|` do not."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return self.path.branch(self.term)
+
+    def __and__(self, other: object) -> "SymBool":
+        return SymBool(z3.And(self.term, truth_term(other, self.path)), self.path)
+
+    def __or__(self, other: object) -> "SymBool":
+        return SymBool(z3.Or(self.term, truth_term(other, self.path)), self.path)
+
+    __rand__ = __and__
+    __ror__ = __or__
+
+    def __invert__(self) -> NoReturn:
+        raise UnsupportedOperation("~True is -2 in Python: negate with `not` or `negation`")
+
+    def __eq__(self, other: object) -> "SymBool":  # type: ignore[override]
+        return SymBool(self.term == truth_term(other, self.path), self.path)
+
+    def __ne__(self, other: object) -> "SymBool":  # type: ignore[override]
+        return SymBool(self.term != truth_term(other, self.path), self.path)
+
+    __hash__ = _StandIn.__hash__
+
+
+class SymInt(_StandIn):
+    """A mathematical integer. Only linear arithmetic: products and quotients by constants."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return self.path.branch(self.term != 0)
+
+    def __neg__(self) -> "SymInt":
+        return SymInt(-self.term, self.path)
+
+    def __add__(self, other: object) -> "SymInt":
+        return SymInt(self.term + _number(other, self.path), self.path)
+
+    def __sub__(self, other: object) -> "SymInt":
+        return SymInt(self.term - _number(other, self.path), self.path)
+
+    def __rsub__(self, other: object) -> "SymInt":
+        return SymInt(_number(other, self.path) - self.term, self.path)
+
+    def __mul__(self, other: object) -> "SymInt":
+        if not isinstance(other, int):
+            raise UnsupportedOperation("a symbolic integer can be multiplied by a constant only")
+        return SymInt(self.term * _number(other, self.path), self.path)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __floordiv__(self, other: object) -> "SymInt":
+        return SymInt(self.term / self._divisor(other), self.path)
+
+    def __mod__(self, other: object) -> "SymInt":
+        return SymInt(self.term % self._divisor(other), self.path)
+
+    def _divisor(self, divisor: object) -> z3.ArithRef:
+        """By positive divisors Z3 and Python both round down; by others they differ."""
+        if not isinstance(divisor, int) or divisor <= 0:
+            raise UnsupportedOperation(
+                "a symbolic integer can be divided by a positive constant only"
+            )
+        return _number(divisor, self.path)
+
+    def __lt__(self, other: object) -> SymBool:
+        return SymBool(self.term < _number(other, self.path), self.path)
+
+    def __le__(self, other: object) -> SymBool:
+        return SymBool(self.term <= _number(other, self.path), self.path)
+
+    def __gt__(self, other: object) -> SymBool:
+        return SymBool(self.term > _number(other, self.path), self.path)
+
+    def __ge__(self, other: object) -> SymBool:
+        return SymBool(self.term >= _number(other, self.path), self.path)
+
+    def __eq__(self, other: object) -> SymBool:  # type: ignore[override]
+        return SymBool(self.term == _number(other, self.path), self.path)
+
+    def __ne__(self, other: object) -> SymBool:  # type: ignore[override]
+        return SymBool(self.term != _number(other, self.path), self.path)
+
+    __hash__ = _StandIn.__hash__
+
+
+def _number(value: object, path: Forking) -> z3.ArithRef:
+    if isinstance(value, SymInt):
+        return _term_of(value, path)
+    if isinstance(value, int):
+        return z3.IntVal(int(value), path.context)
+    raise UnsupportedOperation(f"a symbolic integer does not go with {type(value).__name__}")
+
+
+def truth_term(value: object, path: Forking) -> z3.BoolRef:
+    """The Z3 term of a truth value, plain or symbolic. Raises UnsupportedOperation for others."""
+    if isinstance(value, SymBool):
+        return _term_of(value, path)
+    if isinstance(value, bool):
+        return z3.BoolVal(value, path.context)
+    raise UnsupportedOperation(f"a symbolic truth value does not go with {type(value).__name__}")
+
+
+def _term_of(value: _StandIn, path: Forking) -> z3.ExprRef:
+    if value.path is not path:
+        raise UnsupportedOperation("symbolic values of two paths of execution do not mix")
+    return value.term
+
+
+def all_of(*conditions: bool) -> bool:
+    """Whether all conditions hold, without forking."""
+    result = True
+    for condition in conditions:
+        result = result & condition
+    return result
+
+
+def any_of(*conditions: bool) -> bool:
+    """Whether at least one condition holds, without forking."""
+    result = False
+    for condition in conditions:
+        result = result | condition
+    return result
+
+
+def negation(condition: bool) -> bool:
+    """Whether the condition does not hold, without forking."""
+    return condition == False  # noqa: E712 - `not` would fork
+
+
+def implies(premise: bool, conclusion: bool) -> bool:
+    """Whether the conclusion holds, or the premise does not; without forking."""
+    return negation(premise) | conclusion
+
+
+def choose(condition: bool, then: Value, otherwise: Value) -> Value:
+    """One of two numbers, or of two truth values, without forking."""
+    if not isinstance(condition, SymBool):
+        return then if condition else otherwise
+    path = condition.path
+    if isinstance(then, (bool, SymBool)):
+        truth = z3.If(condition.term, truth_term(then, path), truth_term(otherwise, path))
+        return cast(Value, SymBool(truth, path))
+    number = z3.If(condition.term, _number(then, path), _number(otherwise, path))
+    return cast(Value, SymInt(number, path))

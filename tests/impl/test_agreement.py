@@ -1,0 +1,68 @@
+"""The implementation shows what the specification shows, and the comparison can fail."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from fuzz.codec import HEADER, OPERATIONS, RECORD, decode
+from fuzz.mutants import MUTANTS
+from fuzz.oracle import run
+from fuzz.parse import parse_file
+from fuzz.scenario import Scenario
+from fuzz.targets.impl import ImplTarget
+from fuzz.targets.interface import TargetFactory
+from fuzz.targets.model import ModelTarget
+from fuzz.targets.registry import find_target
+from fuzz.verdict import Verdict
+from tests.strategies import scenarios
+
+REGRESSIONS = sorted(Path("corpora/regressions").rglob("*.fv"))
+RANDOM_SCENARIOS = 6000
+
+
+@given(scenarios())
+@settings(max_examples=500)
+def test_any_scenario_agrees(scenario: Scenario) -> None:
+    outcome = run(scenario, [ModelTarget, ImplTarget], skip_rejected=True)
+    assert outcome.verdict is Verdict.AGREE, outcome.difference
+
+
+@pytest.mark.parametrize("path", REGRESSIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_regression_shows_what_it_expects_on_both_sides(path: Path) -> None:
+    scenario = parse_file(path)
+    assert scenario.heading, "the first line must say what would go wrong"
+    assert any(step.expected for step in scenario.steps), "it expects nothing"
+    outcome = run(scenario, [ModelTarget, ImplTarget])
+    assert outcome.verdict is Verdict.AGREE, outcome.difference
+
+
+def diverges(factory: TargetFactory, scenario: Scenario, skip_rejected: bool) -> bool:
+    verdict = run(scenario, [ModelTarget, factory], skip_rejected).verdict
+    return verdict is Verdict.DIVERGE
+
+
+@pytest.mark.parametrize("mutant", [mutation.name for mutation in MUTANTS])
+def test_every_planted_bug_is_seen_by_the_oracle(mutant: str) -> None:
+    """A comparison that no bug can fail protects nothing: regressions or chance must find each."""
+    factory = find_target(f"mutant:{mutant}")
+    if any(diverges(factory, parse_file(path), False) for path in REGRESSIONS):
+        return
+    chance = random.Random(mutant)
+    for _ in range(RANDOM_SCENARIOS):
+        records = [
+            RECORD.pack(
+                chance.randrange(len(OPERATIONS)),
+                chance.randrange(8),
+                chance.randrange(9),
+                chance.randrange(16),
+                chance.getrandbits(64),
+                chance.getrandbits(64),
+            )
+            for _ in range(40)
+        ]
+        scenario = decode(HEADER.pack(0, chance.randrange(4)) + b"".join(records))
+        if diverges(factory, scenario, True):
+            return
+    pytest.fail(f"nothing tells mutant:{mutant} from the specification")

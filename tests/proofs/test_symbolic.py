@@ -1,0 +1,212 @@
+"""Stand-ins mean what Python means, or refuse."""
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from proofs.paths import Effort, Explorer, SymbolicPath
+from proofs.proof import Limits, Proof
+from proofs.symbolic import (
+    SymBool,
+    UnsupportedOperation,
+    all_of,
+    any_of,
+    choose,
+    implies,
+    negation,
+)
+
+
+def explore(body: Callable[[Proof], None]) -> Effort:
+    explorer = Explorer(Limits(resource_units=1_000_000, paths=100))
+    explorer.explore(body)
+    return explorer.effort
+
+
+def some_path() -> SymbolicPath:
+    return SymbolicPath(Explorer(Limits(resource_units=100_000, paths=10)))
+
+
+ARITHMETIC: dict[str, Callable[[int], int]] = {
+    "sum": lambda x: 3 + x + 4,
+    "difference": lambda x: 5 - (x - 7),
+    "product": lambda x: 3 * x * -2,
+    "negation": lambda x: -x,
+    "remainder": lambda x: x % 7,
+    "negated remainder": lambda x: -x % 8,
+    "quotient": lambda x: x // 7,
+    "truth as a number": lambda x: x + True,
+}
+
+
+@pytest.mark.parametrize("name", ARITHMETIC)
+def test_arithmetic_means_what_python_means(name: str) -> None:
+    """For negative numbers too, where rounding differs from one language to the next."""
+    operation = ARITHMETIC[name]
+
+    def body(proof: Proof) -> None:
+        x = proof.integer("x", -20, 20)
+        result = operation(x)
+        for value in range(-20, 21):
+            proof.claim(f"for {value}", implies(x == value, result == operation(value)))
+
+    assert explore(body).paths == 1
+
+
+COMPARISONS: dict[str, Callable[[int, int], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+}
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_comparisons_mean_what_python_means_on_either_side(name: str) -> None:
+    compare = COMPARISONS[name]
+
+    def body(proof: Proof) -> None:
+        x = proof.integer("x", -2, 2)
+        for value in range(-2, 3):
+            here = x == value
+            proof.claim(f"{value} on the left", implies(here, compare(x, 0) == compare(value, 0)))
+            proof.claim(f"{value} on the right", implies(here, compare(0, x) == compare(0, value)))
+
+    explore(body)
+
+
+def test_numbers_and_truth_values_fork_where_python_asks_for_their_truth() -> None:
+    outcomes = []
+
+    def body(proof: Proof) -> None:
+        x, flag = proof.integer("x", 0, 1), proof.boolean("flag")
+        outcomes.append((bool(x), bool(flag and x == 1), not flag))
+        proof.claim("always", True)
+
+    explore(body)
+    assert sorted(outcomes) == [
+        (False, False, False),
+        (False, False, True),
+        (True, False, True),
+        (True, True, False),
+    ]
+
+
+def test_combinations_mean_what_they_say_and_do_not_fork() -> None:
+    def body(proof: Proof) -> None:
+        a, b = proof.boolean("a"), proof.boolean("b")
+        for p, q in itertools.product((False, True), repeat=2):
+            here = all_of(a == p, b == q)
+            expected = {
+                "all": (all_of(a, b), p and q),
+                "all, plain first": (all_of(p, b), p and q),
+                "any": (any_of(a, b), p or q),
+                "any, plain first": (any_of(p, b), p or q),
+                "negation": (negation(a), not p),
+                "implies": (implies(a, b), not p or q),
+                "differ": (a != b, p != q),
+                "choose truth": (choose(a, b, p), q if p else p),
+                "choose number": (choose(a, 1, 2) == 1, p),
+            }
+            for name, (symbolic, plain) in expected.items():
+                proof.claim(f"{name} of {p}, {q}", implies(here, symbolic == plain))
+
+    assert explore(body).paths == 1
+
+
+def test_combinations_of_plain_values_are_plain() -> None:
+    """A counterexample is confirmed by the same obligation on plain values."""
+    for p, q in itertools.product((False, True), repeat=2):
+        assert all_of(p, q) is (p and q)
+        assert any_of(p, q) is (p or q)
+        assert implies(p, q) is (not p or q)
+        assert negation(p) is (not p)
+        assert choose(p, 3, 4) == (3 if p else 4)
+
+
+REFUSED_OF_NUMBERS: dict[str, Callable[[Any], object]] = {
+    "hash": hash,
+    "set": lambda x: {x},
+    "dict key": lambda x: {x: 1},
+    "index": lambda x: [1, 2, 3][x],
+    "range": range,
+    "int": int,
+    "float": float,
+    "text": lambda x: f"{x}",
+    "hexadecimal": hex,
+    "true division": lambda x: x / 2,
+    "power": lambda x: x**2,
+    "shift": lambda x: x << 1,
+    "shift by it": lambda x: 1 << x,
+    "mask": lambda x: x & 7,
+    "inversion": lambda x: ~x,
+    "absolute value": abs,
+    "rounding": round,
+    "floor": math.floor,
+    "product of two": lambda x: x * x,
+    "division by it": lambda x: 7 // x,
+    "division by zero": lambda x: x // 0,
+    "division by a negative number": lambda x: x // -2,
+    "remainder by a negative number": lambda x: x % -2,
+    "remainder by a symbolic number": lambda x: x % x,
+    "float operand": lambda x: x + 0.5,
+    "comparison with a float": lambda x: x < 0.5,
+    "comparison with None": lambda x: x == None,  # noqa: E711
+    "comparison with text": lambda x: x != "name",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_OF_NUMBERS)
+def test_a_number_refuses_what_it_cannot_do_for_all_values(name: str) -> None:
+    """None of these may settle on one value, or on False, silently."""
+    with pytest.raises(TypeError):
+        REFUSED_OF_NUMBERS[name](some_path().integer("x"))
+
+
+REFUSED_OF_TRUTH: dict[str, Callable[[Any], object]] = {
+    "hash": hash,
+    "index": lambda b: [1, 2][b],
+    "int": int,
+    "float": float,
+    "text": lambda b: f"{b}",
+    "arithmetic": lambda b: b + 1,
+    "inversion": lambda b: ~b,
+    "comparison with a number": lambda b: b == 1,
+    "comparison with None": lambda b: b == None,  # noqa: E711
+    "combination with a number": lambda b: b & 1,
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_OF_TRUTH)
+def test_a_truth_value_refuses_what_it_cannot_do_for_both_values(name: str) -> None:
+    with pytest.raises(TypeError):
+        REFUSED_OF_TRUTH[name](some_path().boolean("b"))
+
+
+def test_a_refusal_is_told_from_other_errors() -> None:
+    with pytest.raises(UnsupportedOperation, match="hashed"):
+        hash(some_path().integer("x"))
+
+
+def test_values_of_two_proofs_do_not_mix() -> None:
+    one, other = some_path().integer("x"), some_path().integer("x")
+    with pytest.raises(UnsupportedOperation):
+        one + other
+    with pytest.raises(UnsupportedOperation):
+        one < other
+    with pytest.raises(UnsupportedOperation):
+        choose(one == 1, other, 2)
+
+
+def test_proofs_share_no_z3_context() -> None:
+    """What one proof has done must not change what another costs."""
+    one, other = some_path(), some_path()
+    truth = one.boolean("b")
+    assert isinstance(truth, SymBool)
+    assert truth.term.ctx is one.context
+    assert one.context is not other.context
