@@ -4,7 +4,7 @@ Two bytes of settings, then one record of 20 bytes an operation:
 
     byte 0       operation, an index into OPERATIONS
     bytes 1, 2   operands that choose among what exists so far (regions, spaces, properties)
-    byte 3       how the two numbers are read: bits 0-1 the first, bits 2-3 the second
+    byte 3       how the two numbers are read: bits 0-2 the first, bits 3-5 the second
     bytes 4-11   first number, little endian (an address or a size)
     bytes 12-19  second number (an alias offset or a priority)
 
@@ -14,6 +14,7 @@ of creation. A record that cannot mean anything is passed over; transactions lef
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fuzz.operations import (
@@ -44,19 +45,12 @@ MOST_SPACES = 4
 MOST_STEPS = 96
 MOST_BYTES = HEADER.size + MOST_STEPS * RECORD.size
 
-OPERATIONS: tuple[RegionKind | type[Operation], ...] = (
-    *RegionKind,
-    RegionKind.CONTAINER,
-    RegionKind.ALIAS,
-    AddSubregion,
-    AddSubregion,
-    AddSubregion,
-    AddSubregion,
+OPERATIONS: tuple[type[Operation], ...] = (
+    *[CreateRegion] * 5,
+    *[AddSubregion] * 7,
     DelSubregion,
-    SetProperty,
-    SetProperty,
-    SetProperty,
-    CreateSpace,
+    *[SetProperty] * 6,
+    *[CreateSpace] * 2,
     DestroySpace,
     Begin,
     Commit,
@@ -64,12 +58,21 @@ OPERATIONS: tuple[RegionKind | type[Operation], ...] = (
     ObserveSections,
     ObserveLookup,
 )
-"""What the first byte of a record means, modulo the table's length; some stand more than once."""
+"""What the first byte of a record means, modulo the table's length; what matters more often."""
 
-PROPERTIES = tuple(Property)
+KINDS = (*RegionKind, RegionKind.CONTAINER, RegionKind.CONTAINER, RegionKind.ALIAS)
+PROPERTIES = (*Property, Property.ADDRESS, Property.ADDRESS, Property.SIZE, Property.ENABLED)
+FEW = 3
+"""Most choices of a container are among so many first ones, so that these get crowded."""
+
 PAGE_BITS_CHOICES = (12, 10, 16, *(bits for bits in PAGE_BITS if bits not in (12, 10, 16)))
 
-LITERAL, POWER, EDGE, ROUND = range(4)
+LITERAL, POWER, EDGE, ROUND = "literal", "power of two", "edge of a region", "round number"
+READINGS = (LITERAL, ROUND, ROUND, ROUND, EDGE, EDGE, EDGE, POWER)
+"""How a number is read, by three bits of byte 3; encoding uses the first."""
+
+ROUND_SHIFTS = (12, 12, 8, 0)
+"""Round numbers are mostly small multiples of pages, so that regions lie close and overlap."""
 
 
 class CodecError(ValueError):
@@ -84,8 +87,16 @@ class _Names:
     spaces: list[str] = field(default_factory=list)
     addresses: list[int] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
+    containers: list[int] = field(default_factory=list)
+    unmapped: list[int] = field(default_factory=list)
     made_spaces: int = 0
     depth: int = 0
+
+    def choose(self, byte: int, likely: Sequence[int]) -> int:
+        """The index of the region that a byte means: any of them, or else a likely one."""
+        if byte < MOST_REGIONS or not likely:
+            return byte % len(self.regions)
+        return likely[byte % len(likely)]
 
 
 def decode(data: bytes) -> Scenario:
@@ -112,9 +123,13 @@ def _decode_record(
 ) -> Operation | None:
     """The operation of one record, or None if nothing that it needs exists."""
     what = OPERATIONS[code % len(OPERATIONS)]
-    first = _number(names, mode & 3, x)
-    if isinstance(what, RegionKind):
-        return _decode_create(names, what, a, first, _number(names, mode >> 2 & 3, y))
+    reading = READINGS[mode >> 3 & 7]
+    first = _number(names, READINGS[mode & 7], x)
+    if what is CreateRegion:
+        kind = KINDS[b % len(KINDS)]
+        if kind is RegionKind.CONTAINER and READINGS[mode & 7] is ROUND:
+            first = ADDRESS_SPACE_SIZE
+        return _decode_create(names, kind, a, first, _number(names, reading, y))
     if what is Begin:
         names.depth += 1
         return Begin()
@@ -125,15 +140,19 @@ def _decode_record(
         return Commit()
     if not names.regions:
         return None
-    region = a % len(names.regions)
-    other = names.regions[b % len(names.regions)]
-    if what is AddSubregion:
-        names.addresses[b % len(names.regions)] = first
-        return AddSubregion(names.regions[region], other, first, _priority(mode >> 2 & 3, y))
-    if what is DelSubregion:
-        return DelSubregion(names.regions[region], other)
     if what is SetProperty:
-        return _decode_set(names, region, PROPERTIES[b % len(PROPERTIES)], first)
+        changed = PROPERTIES[b % len(PROPERTIES)]
+        return _decode_set(names, a % len(names.regions), changed, x & 1, first)
+    region = names.choose(a, names.containers[:FEW])
+    other = names.choose(b, names.unmapped)
+    if what is AddSubregion:
+        names.addresses[other] = first
+        if other in names.unmapped:
+            names.unmapped.remove(other)
+        priority = _priority(reading, y)
+        return AddSubregion(names.regions[region], names.regions[other], first, priority)
+    if what is DelSubregion:
+        return DelSubregion(names.regions[region], names.regions[other])
     if what is CreateSpace:
         return _decode_space(names, names.regions[region])
     return _decode_with_space(names, what, a, first)
@@ -151,15 +170,20 @@ def _decode_create(
         target = names.regions[a % len(names.regions)]
     else:
         offset = 0
+    if kind is RegionKind.CONTAINER:
+        names.containers.append(len(names.regions))
+    names.unmapped.append(len(names.regions))
     names.regions.append(name)
     names.addresses.append(0)
     names.sizes.append(size)
     return CreateRegion(name, kind, size, target, offset)
 
 
-def _decode_set(names: _Names, region: int, changed: Property, value: int) -> Operation:
+def _decode_set(
+    names: _Names, region: int, changed: Property, switch: int, value: int
+) -> Operation:
     if changed.is_switch:
-        value &= 1
+        value = switch
     elif changed is Property.SIZE:
         value = names.sizes[region] = _size(value)
     elif changed is Property.DIRTY_LOG_MASK:
@@ -190,19 +214,19 @@ def _decode_with_space(names: _Names, what: object, a: int, first: int) -> Opera
     return ObserveView(space) if what is ObserveView else ObserveSections(space)
 
 
-def _number(names: _Names, reading: int, raw: int) -> int:
-    """A number mod 2^64 under one of the four readings."""
-    if reading == LITERAL:
+def _number(names: _Names, reading: str, raw: int) -> int:
+    """A number mod 2^64 under one of the readings."""
+    if reading is LITERAL:
         return raw
     choice, nudge, more = raw & 0xFF, (raw >> 8 & 0xFF) % 3 - 1, raw >> 16 & 0xFF
-    if reading == POWER:
+    if reading is POWER:
         return (1 << choice % 65) + nudge & (ADDRESS_SPACE_SIZE - 1)
-    if reading == EDGE and names.regions:
+    if reading is EDGE and names.regions:
         region = choice % len(names.regions)
         address, size = names.addresses[region], names.sizes[region]
         edge = (address, size, address + size)[more % 3]
         return edge + nudge & (ADDRESS_SPACE_SIZE - 1)
-    return choice % 32 << (more % 4 * 4)
+    return choice % 32 << ROUND_SHIFTS[more % len(ROUND_SHIFTS)]
 
 
 def _size(number: int) -> int:
@@ -210,9 +234,9 @@ def _size(number: int) -> int:
     return ADDRESS_SPACE_SIZE if number == ADDRESS_SPACE_SIZE - 1 else number
 
 
-def _priority(reading: int, raw: int) -> int:
+def _priority(reading: str, raw: int) -> int:
     """A signed priority; unless read literally, a small one, so that ties are common."""
-    if reading != LITERAL:
+    if reading is not LITERAL:
         return raw % 5 - 2
     return (raw & 0xFFFFFFFF) - (1 << 32 if raw & 0x80000000 else 0)
 
@@ -247,7 +271,8 @@ def _encode_operation(names: _Names, operation: Operation) -> tuple[int, int, in
                 raise CodecError(f"region {name}: more than {MOST_REGIONS}, or created twice")
             a = 0 if target is None else _index(names.regions, target)
             names.regions.append(name)
-            return OPERATIONS.index(kind), a, 0, 0, _size_argument(size), offset
+            code, b = OPERATIONS.index(CreateRegion), KINDS.index(kind)
+            return code, a, b, 0, _size_argument(size), offset
         case AddSubregion(container, child, addr, priority):
             a, b = _index(names.regions, container), _index(names.regions, child)
             return OPERATIONS.index(AddSubregion), a, b, 0, addr, priority & 0xFFFFFFFF

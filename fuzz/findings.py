@@ -34,6 +34,12 @@ def describe_difference(scenario: Scenario, difference: Difference) -> str:
     return "\n".join([*heading, "", *table])
 
 
+def describe_step(scenario: Scenario, step: Step) -> str:
+    """Where a step stands in its source, and what it says."""
+    where = f"{scenario.source}:{step.line}" if step.line else scenario.source
+    return f"{where}: {format_operation(step.operation)}"
+
+
 def at_address(ranges: tuple[RangeSeen, ...], address: int) -> str:
     """The range that answers at an address, as text."""
     for one in ranges:

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -30,6 +31,9 @@ from fuzz.verdict import Verdict
 REPORT_SECONDS = 0.5
 INPUT_SECONDS = 25
 MEMORY_MIB = 4096
+MOST_VISITS = 2_000
+"""How often one rendering may enter regions: aliases can double the work at each step, and one
+input must not take the time of thousands. What goes beyond is counted as unsupported."""
 INSTRUMENTED = "__ATHERIS_INSTRUMENTED__"
 """The constant that atheris leaves in code that it has instrumented."""
 
@@ -40,7 +44,7 @@ class Harness:
     def __init__(
         self, target: TargetFactory, name: str, seconds: float, findings: Path, report: int
     ) -> None:
-        self.factories: list[TargetFactory] = [ModelTarget, target]
+        self.factories: list[TargetFactory] = [partial(ModelTarget, max_visits=MOST_VISITS), target]
         self.name = name
         self.findings = findings
         self.report_to = os.fdopen(report, "w", buffering=1)

@@ -105,8 +105,7 @@ MUTANTS = (
     Mutation(
         "new-space-always-renders",
         "impl.memory_map",
-        "space = AddressSpace(name, root, self._view_of(root))",
-        "self._views.pop(flat_root(root), None) if flat_root(root) else None\n"
-        "        space = AddressSpace(name, root, self._view_of(root))",
+        "self._view_of(root, self._views))",
+        "self._view_of(root, {None: self._empty}))",
     ),
 )

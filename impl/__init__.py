@@ -6,7 +6,7 @@ commit publishes new `FlatView`s, rendered by a sweep over region edges (`sweep`
 
 from impl.memory_map import AddressSpace, MemoryMap
 from impl.region import MemoryMapError, MemoryRegion, RegionKind
-from impl.sweep import RenderAbort
+from impl.sweep import RenderAbort, RenderLimit
 from impl.view import FlatRange, FlatView, Section
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "MemoryRegion",
     "RegionKind",
     "RenderAbort",
+    "RenderLimit",
     "Section",
 ]

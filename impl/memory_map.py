@@ -63,7 +63,7 @@ class MemoryMap:
         """Make an address space and publish its first view at once. Rules: T9."""
         if name in self.spaces:
             raise MemoryMapError(f"address space {name} exists already")
-        space = AddressSpace(name, root, self._view_of(root))
+        space = AddressSpace(name, root, self._view_of(root, self._views))
         self.spaces[name] = space
         return space
 
@@ -92,7 +92,6 @@ class MemoryMap:
             raise MemoryMapError("commit without begin")
         self._depth -= 1
         if self._depth == 0 and self._pending:
-            self._pending = False
             self._publish()
 
     def mark_pending(self, pending: bool) -> None:
@@ -100,16 +99,18 @@ class MemoryMap:
         self._pending = self._pending or pending
 
     def _publish(self) -> None:
-        self._views = {None: self._empty}
-        for space in self.spaces.values():
-            space.view = self._view_of(space.root)
+        """Render what each space shows, then publish to all; nothing changes if one cannot be."""
+        views: dict[MemoryRegion | None, FlatView] = {None: self._empty}
+        published = [(space, self._view_of(space.root, views)) for space in self.spaces.values()]
+        self._views, self._pending = views, False
+        for space, view in published:
+            space.view = view
 
-    def _view_of(self, root: MemoryRegion) -> FlatView:
-        """The view of a root's flat root, rendered unless the latest publication had it."""
+    def _view_of(self, root: MemoryRegion, views: dict[MemoryRegion | None, FlatView]) -> FlatView:
+        """The view of a root's flat root, rendered unless `views` has it."""
         key = flat_root(root)
-        view = self._views.get(key)
-        if view is None:
-            assert key is not None
+        if key not in views and key is not None:
+            ranges = render(key)
             self._rendered += 1
-            view = self._views[key] = FlatView(key, render(key), self._rendered)
-        return view
+            views[key] = FlatView(key, ranges, self._rendered)
+        return views[key]

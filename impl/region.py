@@ -92,8 +92,8 @@ class MemoryRegion:
             raise MemoryMapError(f"priority {priority} does not fit 32 bits")
         if child.container is not None:
             raise MemoryMapError(f"region {child.name} is in container {child.container.name}")
-        if child.reaches(self):
-            raise MemoryMapError(f"region {child.name} leads back to {self.name}")
+        if self.lies_in(child):
+            raise MemoryMapError(f"region {child.name} would lie inside itself")
         with self.memory_map.transaction():
             self._insert(child, addr, priority)
 
@@ -157,20 +157,12 @@ class MemoryRegion:
             raise MemoryMapError(f"region {self.name} is not an alias")
         self._change("alias_offset", offset)
 
-    def reaches(self, other: MemoryRegion) -> bool:
-        """Whether rendering this region would come to the other one."""
-        seen: set[MemoryRegion] = set()
-        waiting = [self]
-        while waiting:
-            region = waiting.pop()
-            if region is other:
-                return True
-            if region not in seen:
-                seen.add(region)
-                waiting.extend(region.subregions)
-                if region.alias is not None:
-                    waiting.append(region.alias)
-        return False
+    def lies_in(self, other: MemoryRegion) -> bool:
+        """Whether the region is the other one, or is in it at any depth."""
+        above: MemoryRegion | None = self
+        while above is not None and above is not other:
+            above = above.container
+        return above is other
 
     def _insert(self, child: MemoryRegion, addr: int, priority: int) -> None:
         place = bisect_left(self.subregions, -priority, key=lambda sibling: -sibling.priority)

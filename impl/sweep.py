@@ -18,6 +18,14 @@ class RenderAbort(Exception):
     """QEMU would abort while rendering this tree. Rules: R7."""
 
 
+class RenderLimit(Exception):
+    """Rendering takes too long, or has no end: aliases lead back to themselves."""
+
+
+MOST_VISITS = 1_000_000
+"""How often regions may be entered while one view is rendered."""
+
+
 class Placement(NamedTuple):
     """The window of one region on one path: addresses, the region's base, the path's flags."""
 
@@ -35,6 +43,7 @@ ENTER, PAINT = "enter", "paint"
 
 def flat_root(region: MemoryRegion) -> MemoryRegion | None:
     """The region that a view is rendered from and shared by. Rules: R9."""
+    passed = {region}
     while region.enabled:
         following = None
         if region.alias is not None:
@@ -48,28 +57,39 @@ def flat_root(region: MemoryRegion) -> MemoryRegion | None:
                 following = children[0]
         if following is None:
             return region
+        if following in passed:
+            raise RenderLimit(f"{following.name} stands for nothing but itself")
+        passed.add(following)
         region = following
     return None
 
 
 def render(root: MemoryRegion) -> list[FlatRange]:
-    """The flat ranges of a tree, sorted and merged. Raises RenderAbort. Rules: R1-R8."""
+    """The flat ranges of a tree, sorted and merged. Raises RenderAbort and RenderLimit.
+
+    Rules: R1-R8.
+    """
     placements = list(placements_of(root))
     check_abort(placements)
     return merged(sweep(placements))
 
 
 def placements_of(root: MemoryRegion) -> Iterator[Placement]:
-    """What the tree paints, front first: children before their container. Rules: R1, R3, R4, R6.
+    """What the tree paints, front first: children before their container. Raises RenderLimit.
 
     The stack holds regions still to enter, and windows to paint once their children are done.
+    Rules: R1, R3, R4, R6.
     """
+    visits = 0
     stack = [(ENTER, Placement(0, TOP, root, 0, False, False, False))]
     while stack:
         step, entry = stack.pop()
         if step is PAINT:
             yield entry
             continue
+        visits += 1
+        if visits > MOST_VISITS:
+            raise RenderLimit(f"rendering {root.name} has no end in sight")
         start, end, region, base, readonly, nonvolatile, unmergeable = entry
         if not region.enabled:
             continue

@@ -6,7 +6,7 @@ would assert or recurse without end, and RenderAbort where rendering would make 
 
 from model.address_range import ADDRESS_SPACE_SIZE
 from model.region import Kind, Region, RegionId, Regions
-from model.topology import Topology, TopologyError, begin, changed, commit, get_region, levels_below
+from model.topology import Topology, TopologyError, begin, changed, commit, get_region
 
 # --- Making regions ---------------------------------------------------------------------------
 
@@ -66,7 +66,7 @@ def add_subregion(
         raise TopologyError(f"priority {priority} does not fit 32 bits")
     if region.container is not None:
         raise TopologyError(f"region {child} is already in container {region.container}")
-    check_acyclic(topology.regions, container, child)
+    check_containment(topology.regions, container, child)
 
     siblings = parent.subregions
     behind = (i for i, name in enumerate(siblings) if topology.regions[name].priority <= priority)
@@ -108,13 +108,17 @@ def set_address(topology: Topology, name: RegionId, addr: int) -> Topology:
     return commit(add_subregion(removed, region.container, name, addr, region.priority))
 
 
-def check_acyclic(regions: Regions, container: RegionId, child: RegionId) -> None:
-    """Raise TopologyError if the container would come to lie inside itself.
+def check_containment(regions: Regions, container: RegionId, child: RegionId) -> None:
+    """Raise TopologyError if the child would come to lie inside itself.
 
-    QEMU does not check this and would recurse without end. Rules: M6.
+    An alias inside its own target is something else: real machines have it, and rendering ends
+    where the alias's window shows nothing of itself. Rules: M6.
     """
-    if any(container in level for level in levels_below(regions, child)):
-        raise TopologyError(f"region {child} leads back to container {container}")
+    above: RegionId | None = container
+    while above is not None:
+        if above == child:
+            raise TopologyError(f"region {child} would lie inside itself")
+        above = regions[above].container
 
 
 # --- Changing them ----------------------------------------------------------------------------

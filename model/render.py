@@ -6,6 +6,16 @@ from model.address_range import WHOLE_ADDRESS_SPACE, AddressRange, intersection,
 from model.region import Region, RegionId, Regions
 from model.view import FlatRange, Ranges, fill, simplify
 
+MAX_NESTING = 256
+"""How many regions and alias targets may nest. QEMU sets no limit but its stack."""
+
+MAX_VISITS = 100_000
+"""How often regions may be entered while one view is rendered, unless a topology says otherwise."""
+
+
+class RenderLimit(Exception):
+    """A tree that the specification does not render, and that QEMU may recurse in without end."""
+
 
 class PathFlags(NamedTuple):
     """Flags that a range has if any region or alias on the way to it has them. Rules: R6."""
@@ -32,8 +42,10 @@ def flat_root(regions: Regions, root: RegionId) -> RegionId | None:
 
     A whole alias stands for its target, and a plain container for its only enabled child. None
     means that there is nothing to render. The rule is kept literally, although what it skips can
-    carry flags or an address that then count for nothing. Rules: R9, R10.
+    carry flags or an address that then count for nothing. Raises RenderLimit where QEMU would go
+    around in a circle. Rules: R9, R10.
     """
+    passed = {root}
     region = regions[root]
     while region.enabled:
         if region.alias is not None:
@@ -51,6 +63,9 @@ def flat_root(regions: Regions, root: RegionId) -> RegionId | None:
             if len(enabled) > 1 or child.addr != 0 or region.size < child.size:
                 return root
             root = enabled[0]
+        if root in passed:
+            raise RenderLimit(f"{root} stands for nothing but itself")
+        passed.add(root)
         region = regions[root]
     return None
 
@@ -109,6 +124,33 @@ def render_region(
     if region.kind.terminates:
         ranges = fill(ranges, window_of(name, region, base, clip, flags))
     return ranges
+
+
+def check_limits(regions: Regions, root: RegionId, max_visits: int) -> None:
+    """Raise RenderLimit if rendering would nest too deep, or enter regions too often.
+
+    An alias may lie inside its own target. Each time around, its window shows less of itself, or
+    as much as before: then rendering has no end. Rules: M6.
+    """
+    visits = 0
+    waiting = [(root, 0, WHOLE_ADDRESS_SPACE, 1)]
+    while waiting:
+        name, base, clip, depth = waiting.pop()
+        visits += 1
+        if depth > MAX_NESTING:
+            raise RenderLimit(f"regions below {root} nest more than {MAX_NESTING} deep")
+        if visits > max_visits:
+            raise RenderLimit(f"rendering {root} enters regions more than {max_visits} times")
+        region = regions[name]
+        extent = AddressRange(base + region.addr, region.size)
+        if not region.enabled or not intersects(extent, clip):
+            continue
+        clip = intersection(extent, clip)
+        if region.alias is not None:
+            base = extent.start - regions[region.alias].addr - region.alias_offset
+            waiting.append((region.alias, base, clip, depth + 1))
+        else:
+            waiting.extend((child, extent.start, clip, depth + 1) for child in region.subregions)
 
 
 def flatten(regions: Regions, root: RegionId | None) -> Ranges:

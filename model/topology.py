@@ -1,29 +1,22 @@
 """The topology: regions, address spaces, and the transactions after which views are rendered anew.
 
 How regions change is in `changes`. Every function takes a `Topology` and returns the next one.
-Each raises TopologyError where QEMU would assert or recurse without end, and RenderAbort where
-rendering would make QEMU abort.
+Each raises TopologyError where QEMU would assert, and RenderAbort or RenderLimit where rendering
+does.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from model.flavour import Flavour
 from model.region import Region, RegionId, Regions
-from model.render import flat_root, flatten
+from model.render import MAX_VISITS, check_limits, flat_root, flatten
 from model.view import EMPTY_VIEW, FlatView
-
-MAX_NESTING = 256
-"""How many regions and alias targets may nest. QEMU sets no limit but its stack."""
 
 
 class TopologyError(ValueError):
     """An operation that no tree of regions allows; the message says why."""
-
-
-class NestingLimit(TopologyError):
-    """A tree that QEMU may well render, and the specification does not: it nests too deep."""
 
 
 class AddressSpace(NamedTuple):
@@ -38,7 +31,8 @@ class Topology(NamedTuple):
 
     `depth` counts open transactions and `pending` says whether the outermost commit must render.
     `views` is the table of the latest rebuild, by flat root; `rendered` counts the views ever made.
-    Spaces are kept in the order of creation. Rules: T1, R9, R11.
+    Spaces are kept in the order of creation. `max_visits` bounds the work of one rendering, where
+    QEMU has no bound. Rules: T1, R9, R11.
     """
 
     flavour: Flavour = Flavour.CURRENT
@@ -48,6 +42,7 @@ class Topology(NamedTuple):
     pending: bool = False
     views: Mapping[RegionId | None, FlatView] = MappingProxyType({None: EMPTY_VIEW})
     rendered: int = 0
+    max_visits: int = MAX_VISITS
 
 
 def get_region(topology: Topology, name: RegionId) -> Region:
@@ -56,31 +51,6 @@ def get_region(topology: Topology, name: RegionId) -> Region:
         return topology.regions[name]
     except KeyError:
         raise TopologyError(f"there is no region {name}") from None
-
-
-def check_nesting(regions: Regions, root: RegionId) -> None:
-    """Raise NestingLimit if a root's regions nest deeper than the specification renders."""
-    if sum(1 for _ in levels_below(regions, root)) > MAX_NESTING:
-        raise NestingLimit(f"regions below {root} nest more than {MAX_NESTING} deep")
-
-
-def levels_below(regions: Regions, name: RegionId) -> Iterator[list[RegionId]]:
-    """A region, then all that rendering reaches in one step from it, in two, and so on.
-
-    A step leads to a child, or from an alias to its target. Rules: R3, R4.
-    """
-    level = [name]
-    while level:
-        yield level
-        below = [step for name in level for step in leads_to(regions[name])]
-        level = list(dict.fromkeys(below))
-
-
-def leads_to(region: Region) -> Iterator[RegionId]:
-    """The regions that rendering goes on to from this one. Rules: R3, R4."""
-    if region.alias is not None:
-        yield region.alias
-    yield from region.subregions
 
 
 # --- Transactions -----------------------------------------------------------------------------
@@ -125,7 +95,7 @@ def publish(topology: Topology, space: str) -> Topology:
     root = topology.spaces[space].root
     key = flat_root(topology.regions, root)
     if key is not None and key not in topology.views:
-        check_nesting(topology.regions, key)
+        check_limits(topology.regions, key, topology.max_visits)
         serial = topology.rendered + 1
         view = FlatView(key, flatten(topology.regions, key), serial)
         topology = topology._replace(views={**topology.views, key: view}, rendered=serial)

@@ -4,8 +4,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib import import_module
+from typing import cast
 
-from fuzz.mutation import Mutation, MutationError, load_variant
+from fuzz.mutation import Mutation, load_variant
 from proofs.paths import Effort, Explorer, Refutation, Stop
 from proofs.proof import ClaimBroken, ConcretePath, Limits, PremiseBroken, Verdict
 from proofs.theorem import Obligation, Package, Theorem
@@ -135,11 +137,12 @@ def check(theorem: Theorem) -> TheoremResult:
 
 
 def bite(theorem: Theorem, mutation: Mutation) -> ToothResult:
-    """Try a theorem on code with a bug; it is a fault if the bug no longer fits the code."""
+    """Try a theorem on code with a bug; it is a fault if code with that bug cannot be loaded."""
     try:
         package = load_variant(theorem.package, mutation)
-    except MutationError as error:
-        return ToothResult(mutation, ProofResult(Verdict.FAULT, str(error), Effort(), 0.0))
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        return ToothResult(mutation, ProofResult(Verdict.FAULT, reason, Effort(), 0.0))
     return ToothResult(mutation, prove(theorem, package))
 
 
@@ -176,7 +179,8 @@ def confirm(
         obligation.body(package, path)
     except ClaimBroken as broken:
         if str(broken) == refutation.claim:
-            found = Counterexample(obligation.name, refutation.claim, refutation.values, path.shown)
+            shown = {name: in_real_types(value) for name, value in path.shown.items()}
+            found = Counterexample(obligation.name, refutation.claim, refutation.values, shown)
             return Verdict.REFUTED, f"{obligation.name}: {refutation.claim}", found
         outcome = f"'{broken}' fails instead"
     except PremiseBroken:
@@ -189,6 +193,17 @@ def confirm(
         f"{obligation.name}: '{refutation.claim}' is refuted, but run on plain values {outcome}"
     )
     return Verdict.FAULT, reason, None
+
+
+def in_real_types(value: object) -> object:
+    """The same value in the types of the real package; those of a broken copy cannot be pickled."""
+    if not isinstance(value, tuple):
+        return value
+    items = tuple(in_real_types(item) for item in value)
+    if not hasattr(value, "_fields"):
+        return items
+    real_type = getattr(import_module(type(value).__module__), type(value).__name__)
+    return cast(object, real_type(*items))
 
 
 def in_hex(value: object) -> object:

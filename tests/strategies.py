@@ -9,7 +9,7 @@ BYTE = st.integers(0, 255)
 NUMBER = st.integers(0, (1 << 64) - 1)
 
 records = st.builds(
-    RECORD.pack, st.integers(0, len(OPERATIONS) - 1), BYTE, BYTE, st.integers(0, 15), NUMBER, NUMBER
+    RECORD.pack, st.integers(0, len(OPERATIONS) - 1), BYTE, BYTE, st.integers(0, 63), NUMBER, NUMBER
 )
 headers = st.builds(HEADER.pack, st.integers(0, 1), st.integers(0, 31))
 

@@ -47,7 +47,9 @@ def alias_candidates(trees: PrintedTrees) -> dict[int, tuple[int, ...]]:
         useful = {count for count, chosen in usable.items() if chosen}
     if useful != {0}:
         raise MtreeError(
-            trees.path, 0, "aliases do not mention all that is printed as memory-region; take it anew"
+            trees.path,
+            0,
+            "aliases do not mention all that is printed as memory-region; take it anew",
         )
     return candidates
 

@@ -45,7 +45,7 @@ Values = Mapping[Fact, Value]
 
 
 class Contradiction(ValueError):
-    """Values that no machine can have: tie orders that form a circle, an alias that shows itself."""
+    """Values that no machine has: tie orders in a circle, an alias that stands for itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,7 @@ _VIEW = re.compile(r"FlatView #([0-9]{1,6})\Z")
 _SPACE = re.compile(r' AS "(.*)", root: (.*?)(?:, alias (.*))?\Z')
 _ROOT = re.compile(r" Root memory region: (.*)\Z")
 _NOTHING = "  No rendered FlatView"
-_RANGE = re.compile(
-    rf"  ({HEX})-({HEX}) \(prio (-?[0-9]{{1,10}}), (nv-)?([a-z/]+)\): (.*)\Z"
-)
+_RANGE = re.compile(rf"  ({HEX})-({HEX}) \(prio (-?[0-9]{{1,10}}), (nv-)?([a-z/]+)\): (.*)\Z")
 _AT_OFFSET = re.compile(rf"(.*) @({HEX})\Z")
 
 

@@ -112,6 +112,11 @@ def build_machine(trees: PrintedTrees) -> Machine:
     )
 
 
+def scenario_name(printed: str) -> str:
+    """A printed name with the characters that names in scenarios can have."""
+    return _NOT_IN_NAMES.sub("-", printed) or "anonymous"
+
+
 class _Identities:
     """Which printed line stands for a region wherever it is printed; lines are known by number."""
 
@@ -144,7 +149,7 @@ class _Identities:
         used: Counter[str] = Counter()
         ids: dict[int, str] = {}
         for printed in self.representatives():
-            name = _NOT_IN_NAMES.sub("-", printed.name) or "anonymous"
+            name = scenario_name(printed.name)
             used[name] += 1
             ids[printed.line] = f"{name}:{used[name]}"
         return ids

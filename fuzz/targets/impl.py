@@ -20,7 +20,7 @@ from fuzz.operations import (
     SetProperty,
     TopologyOperation,
 )
-from fuzz.targets.interface import Aborted, Rejected, Settings
+from fuzz.targets.interface import Aborted, Rejected, Settings, Unsupported
 
 
 class ImplTarget:
@@ -42,6 +42,8 @@ class ImplTarget:
             self._apply(operation)
         except self._package.region.MemoryMapError as error:
             raise Rejected(str(error)) from error
+        except self._package.sweep.RenderLimit as error:
+            raise Unsupported(str(error)) from error
         except self._package.sweep.RenderAbort as error:
             raise Aborted(str(error)) from error
 

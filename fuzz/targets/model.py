@@ -29,12 +29,18 @@ from fuzz.targets.interface import Aborted, Rejected, Settings, Unsupported
 class ModelTarget:
     """Runs operations on `model`, or on a variant of it that has the same modules."""
 
-    def __init__(self, settings: Settings, package: Any = model, name: str = "model") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        package: Any = model,
+        name: str = "model",
+        max_visits: int = model.render.MAX_VISITS,
+    ) -> None:
         self._name = name
         self._package = package
         self._page_bits = settings.page_bits
         flavour = package.flavour.Flavour(settings.flavour)
-        self._topology = package.topology.Topology(flavour=flavour)
+        self._topology = package.topology.Topology(flavour=flavour, max_visits=max_visits)
         self._sections: dict[int, Any] = {}
 
     @property
@@ -50,7 +56,7 @@ class ModelTarget:
         topology = self._package.topology
         try:
             self._topology = self._next(operation)
-        except topology.NestingLimit as error:
+        except self._package.render.RenderLimit as error:
             raise Unsupported(str(error)) from error
         except topology.TopologyError as error:
             raise Rejected(str(error)) from error

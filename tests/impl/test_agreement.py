@@ -56,7 +56,7 @@ def test_every_planted_bug_is_seen_by_the_oracle(mutant: str) -> None:
                 chance.randrange(len(OPERATIONS)),
                 chance.randrange(8),
                 chance.randrange(9),
-                chance.randrange(16),
+                chance.randrange(64),
                 chance.getrandbits(64),
                 chance.getrandbits(64),
             )

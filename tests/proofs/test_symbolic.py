@@ -198,7 +198,7 @@ def test_values_of_two_proofs_do_not_mix() -> None:
     with pytest.raises(UnsupportedOperation):
         one + other
     with pytest.raises(UnsupportedOperation):
-        one < other
+        _ = one < other
     with pytest.raises(UnsupportedOperation):
         choose(one == 1, other, 2)
 

@@ -1,0 +1,173 @@
+"""`flatview replay`: run committed scenarios, and check what QEMU printed of real machines."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from cli.output import UsageFault, coloured, console, json_option, progress, write_json
+from fuzz.machines.check import replay_machines
+from fuzz.machines.corpus import CorpusError, read_corpus
+from fuzz.machines.results import MachineResult
+from fuzz.replaying import Replayed, contents_of, replay_scenarios
+from fuzz.scenario import ScenarioError
+from fuzz.targets.interface import TargetFactory
+from fuzz.targets.model import ModelTarget
+from fuzz.targets.registry import KNOWN, UnknownTarget, find_target
+from fuzz.verdict import Verdict, exit_code
+
+EXAMPLES = """\b
+Examples:
+  flatview replay corpora/regressions
+  flatview replay corpora/machines
+  flatview replay --target mutant:merge-unmergeable findings/mutant-0123456789ab.fv
+"""
+
+
+class Replay(NamedTuple):
+    """The results of one replay: a scenario each, and a machine each."""
+
+    scenarios: list[Replayed]
+    machines: list[MachineResult]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """All verdicts: a scenario's, and each address space's on each target."""
+        found = [one.verdict for one in self.scenarios]
+        return found + [verdict for one in self.machines for verdict in one.verdicts]
+
+    def to_json(self) -> dict[str, Any]:
+        """The results as plain data."""
+        return {
+            "scenarios": [one.to_json() for one in self.scenarios],
+            "machines": [one.to_json() for one in self.machines],
+            "machines_in_all": machine_totals(self.machines),
+        }
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH...",
+)
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    default=("impl",),
+    show_default=True,
+    help=f"What to compare with the specification: {KNOWN}. May be given more than once.",
+)
+@click.option("--verbose", is_flag=True, help="A line for each scenario and machine.")
+@json_option
+def replay(
+    paths: tuple[Path, ...], targets: tuple[str, ...], verbose: bool, json_file: Path | None
+) -> int:
+    """Run all scenarios, and check all machines, below each PATH.
+
+    A scenario must show what it expects, on the specification and on each target. Of a machine,
+    every address space must come out as QEMU printed it, with some assignment of the facts that
+    the print leaves out; the report says how many facts were needed.
+    """
+    result = replay_with_progress(paths, targets)
+    write_json(json_file, result.to_json())
+    print_replay(result, verbose)
+    return exit_code(result.verdicts)
+
+
+def replay_with_progress(paths: Sequence[Path], targets: Sequence[str]) -> Replay:
+    """Replay everything below the paths, telling on a terminal how far it is."""
+    factories: list[TargetFactory] = [ModelTarget]
+    result = Replay([], [])
+    try:
+        factories += [find_target(target) for target in targets if target != "model"]
+        contents = [contents_of(path) for path in paths]
+        with progress("reading machines") as tell:
+            scenarios = [one for content in contents for one in content.scenarios]
+            for done in replay_scenarios(scenarios, factories):
+                result.scenarios.append(done)
+                tell(f"replaying scenarios: {len(result.scenarios)} of {len(scenarios)}")
+            places = [one for content in contents for one in content.machines]
+            machines = [machine for place in places for machine in read_corpus(place)]
+            for checked in replay_machines(machines, factories):
+                result.machines.append(checked)
+                tell(f"checking machines: {len(result.machines)} of {len(machines)}")
+    except (UnknownTarget, ScenarioError, CorpusError) as error:
+        raise UsageFault(str(error)) from error
+    return result
+
+
+def machine_totals(machines: Sequence[MachineResult]) -> dict[str, Any]:
+    """Counts over all machines: what is printed, what was needed, and verdicts by target."""
+    by_target: dict[str, Counter[str]] = {}
+    needed: Counter[str] = Counter()
+    pages: Counter[str] = Counter()
+    for machine in machines:
+        for space in machine.spaces:
+            by_target.setdefault(space.target, Counter())[space.verdict.value] += 1
+        needed.update({kind.value: count for kind, count in (machine.needed or {}).items()})
+        pages[str(machine.page_bits)] += 1
+    return {
+        "machines": len(machines),
+        "faults": sum(1 for machine in machines if machine.fault),
+        "ranges": sum(machine.ranges for machine in machines),
+        "sections": sum(machine.sections for machine in machines),
+        "address_spaces": {target: dict(counts) for target, counts in by_target.items()},
+        "needed": dict(needed),
+        "page_bits": dict(pages),
+    }
+
+
+def print_replay(result: Replay, verbose: bool) -> None:
+    """Say what was replayed; every disagreement in full."""
+    out = console()
+    for one in result.scenarios:
+        if verbose or one.verdict is not Verdict.AGREE:
+            out.print(coloured(one.verdict), end="  ")
+            out.print(str(one.path), markup=False)
+            if one.message:
+                out.print(one.message, markup=False)
+    for machine in result.machines:
+        print_machine(machine, verbose)
+    if result.scenarios:
+        counts = Counter(one.verdict.value for one in result.scenarios)
+        compared = sum(one.compared for one in result.scenarios)
+        out.print(f"{len(result.scenarios)} scenarios: {words(counts)}; {compared:,} comparisons")
+    if result.machines:
+        totals = machine_totals(result.machines)
+        out.print(
+            f"{totals['machines']} machines, {totals['faults']} unreadable; "
+            f"{totals['ranges']:,} ranges and {totals['sections']:,} sections printed by QEMU"
+        )
+        for target, counts in totals["address_spaces"].items():
+            spaces = sum(counts.values())
+            out.print(f"  {target}: {spaces:,} address spaces: {words(counts)}", markup=False)
+        needed = totals["needed"]
+        out.print(f"  unprinted facts needed: {sum(needed.values())} ({words(needed)})")
+
+
+def print_machine(machine: MachineResult, verbose: bool) -> None:
+    """One machine; only what disagrees, unless all was asked for."""
+    out = console()
+    if machine.fault:
+        out.print(f"{coloured(Verdict.FAULT)}  ", end="")
+        out.print(f"{machine.machine}: {machine.fault}", markup=False)
+    elif verbose:
+        counts = Counter(verdict.value for verdict in machine.verdicts)
+        out.print(f"{machine.machine}: {words(counts)}", markup=False)
+    for space in machine.spaces:
+        if space.verdict is not Verdict.AGREE:
+            out.print(f"{coloured(space.verdict)}  ", end="")
+            out.print(
+                f"{machine.machine}, {space.space}, {space.target}: {space.reason}", markup=False
+            )
+
+
+def words(counts: dict[str, int]) -> str:
+    """Counts in words, the largest first."""
+    return ", ".join(f"{count:,} {name}" for name, count in Counter(counts).most_common()) or "none"
