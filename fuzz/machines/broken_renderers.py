@@ -90,8 +90,8 @@ BROKEN_RENDERERS = (
     BrokenRenderer(
         _in_render(
             "does-not-clip-to-the-parent",
-            "    clip = intersection(extent, clip)\n",
-            "    clip = extent\n",
+            "        return ranges\n    clip = intersection(extent, clip)\n",
+            "        return ranges\n    clip = extent\n",
         ),
         clips=False,
     ),

@@ -33,9 +33,10 @@ SPACE = "space"
 class Solution(NamedTuple):
     """What a search came to.
 
-    AGREE: `changed` holds the values, of those that the search started from, that it changed, and
+    AGREE: `changed` holds the facts to which the search gave other values than it started from, and
     `assignment` all values. DIVERGE: no assignment explains the view; `difference` is that of the
-    first one tried. INCONCLUSIVE or UNSUPPORTED: `reason` says why the search could not end.
+    first one tried. UNSUPPORTED: none of those does that the target can render. INCONCLUSIVE: the
+    budget was spent. `reason` says more of the last two.
     """
 
     verdict: Verdict
@@ -69,6 +70,7 @@ def solve(
     `preferred` are values to start from instead of the defaults; they are given up as those are.
     """
     first_difference: Difference | None = None
+    unsupported = ""
     order = count()
     waiting: list[tuple[int, int, dict[Fact, Value], frozenset[Fact]]] = []
     heapq.heappush(waiting, (0, next(order), {}, frozenset()))
@@ -85,9 +87,9 @@ def solve(
         renderings += 1
         try:
             seen = render(unknowns, assignment, new_target())
-        except Unsupported as error:
-            return Solution(Verdict.UNSUPPORTED, {}, None, first_difference, renderings, str(error))
-        except (Contradiction, Rejected, Aborted) as error:
+        except (Contradiction, Rejected, Aborted, Unsupported) as error:
+            if isinstance(error, Unsupported):
+                unsupported = str(error)
             difference = Difference(f"no view: {error}", None, None, None)
             suspects = all_facts(unknowns)
         else:
@@ -109,4 +111,5 @@ def solve(
                     entry = (changes + 1, next(order), branch, changed | {fact})
                     heapq.heappush(waiting, entry)
             kept[fact] = now
-    return Solution(Verdict.DIVERGE, {}, None, first_difference, renderings)
+    verdict = Verdict.UNSUPPORTED if unsupported else Verdict.DIVERGE
+    return Solution(verdict, {}, None, first_difference, renderings, unsupported)

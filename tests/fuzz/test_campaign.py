@@ -1,0 +1,89 @@
+"""Whole campaigns, in their own process: what they find, and how they end."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fuzz.campaign import CampaignResult, run_campaign
+from fuzz.oracle import run
+from fuzz.parse import parse_file
+from fuzz.shrink import shrink
+from fuzz.targets.impl import ImplTarget
+from fuzz.targets.interface import Settings
+from fuzz.targets.model import ModelTarget
+from fuzz.targets.registry import UnknownTarget, find_target
+from fuzz.verdict import Verdict
+
+
+def broken_factory(settings: Settings) -> Any:
+    """A third party's target that cannot even be made: a fault of the harness's surroundings."""
+    raise RuntimeError("cannot be made")
+
+
+def campaign(target: str, seconds: float, findings: Path, seeds: Path | None) -> CampaignResult:
+    *_, last = run_campaign(target, seconds, findings, seeds, seed=1)
+    assert isinstance(last, CampaignResult)
+    return last
+
+
+def test_a_planted_bug_is_found_saved_and_found_again_by_replaying(tmp_path: Path) -> None:
+    name = "mutant:child-overhangs-its-container"
+    result = campaign(name, 60, tmp_path, seeds=None)
+    assert result.verdict is Verdict.DIVERGE
+    assert result.saved is not None
+    assert result.counts["instrumented"] > 0
+    scenario = parse_file(result.saved)
+    assert len(scenario.steps) <= 12, "a shrunk scenario has few operations"
+    assert run(scenario, [ModelTarget, find_target(name)]).verdict is Verdict.DIVERGE
+    assert run(scenario, [ModelTarget, ImplTarget]).verdict is Verdict.AGREE
+
+
+def test_the_regressions_are_seeds_that_find_what_they_were_written_for(tmp_path: Path) -> None:
+    seeds = Path("corpora/regressions")
+    result = campaign("mutant:merge-unmergeable", 30, tmp_path, seeds)
+    assert result.verdict is Verdict.DIVERGE
+    assert result.counts["seeds"] >= 30
+
+
+def test_a_burst_on_the_implementation_agrees_and_says_how_much_it_compared(tmp_path: Path) -> None:
+    result = campaign("impl", 3, tmp_path, seeds=None)
+    assert result.verdict is Verdict.AGREE
+    assert result.counts["compared"] > 1000
+    assert result.counts["without_comparison"] < result.counts["executions"] / 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_harness_that_fails_is_a_fault_with_its_traceback_saved(tmp_path: Path) -> None:
+    result = campaign(f"{__name__}:broken_factory", 5, tmp_path, seeds=None)
+    assert result.verdict is Verdict.FAULT
+    assert result.saved is not None
+    assert "cannot be made" in result.saved.read_text()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nothing", "mutant:nothing", "no.such.module:f", "fuzz.verdict:nothing", "json:__name__"],
+)
+def test_an_unknown_target_is_an_error_before_anything_starts(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UnknownTarget):
+        next(run_campaign(name, 1, tmp_path / "never", None, 1))
+    assert not (tmp_path / "never").exists()
+
+
+def test_shrinking_keeps_what_the_difference_needs_and_drops_the_rest() -> None:
+    scenario = parse_file(Path("corpora/regressions/M4/tie-after-set-address.fv"))
+    factories = [ModelTarget, find_target("mutant:moved-region-keeps-its-place")]
+    small, outcome = shrink(scenario, factories)
+    assert outcome.verdict is Verdict.DIVERGE
+    for index in range(len(small.steps)):
+        steps = small.steps[:index] + small.steps[index + 1 :]
+        shorter = type(small)(small.settings, steps)
+        verdict = run(shorter, factories, skip_rejected=True).verdict
+        assert verdict is not Verdict.DIVERGE, f"step {index + 1} is not needed"
+
+
+def test_a_scenario_that_agrees_cannot_be_shrunk() -> None:
+    scenario = parse_file(Path("corpora/regressions/M4/tie-after-set-address.fv"))
+    with pytest.raises(ValueError, match="does not diverge"):
+        shrink(scenario, [ModelTarget, ImplTarget])
