@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Table
 
 from cli.fuzz import counted, existing, fuzz_with_progress, print_result
 from cli.output import UsageFault, coloured, console, corpora_folder, json_option, write_json
@@ -103,15 +102,14 @@ def check_fuzzing(corpora: Path, seconds: float, findings: Path, seed: int) -> t
 
 
 def print_summary(rows: list[Row]) -> None:
-    """One line a part, with its worst verdicts."""
-    console().rule("summary")
-    table = Table(box=None, pad_edge=False)
-    for heading in ("part", "verdict", "figures"):
-        table.add_column(heading)
-    table.add_column("seconds", justify="right")
+    """One line a part, with all verdicts that are not agreement."""
+    out = console()
+    out.rule("summary")
+    width = max(len(name) for name, *_ in rows)
     for name, verdicts, figures, seconds in rows:
         bad = Counter(verdict for verdict in verdicts if verdict is not Verdict.AGREE)
         shown = [coloured(verdict, f"{count} {verdict.value}") for verdict, count in bad.items()]
-        clean = coloured(Verdict.AGREE) if verdicts else coloured(Verdict.INCONCLUSIVE)
-        table.add_row(name, ", ".join(shown) or clean, figures, f"{seconds:.1f}")
-    console().print(table)
+        if not verdicts:
+            shown = [coloured(Verdict.INCONCLUSIVE, "nothing to check")]
+        word = ", ".join(shown) or coloured(Verdict.AGREE, "clean")
+        out.print(f"{name:<{width}}  {word}  {figures}  [dim]{seconds:.1f} s[/]")
