@@ -1,14 +1,15 @@
 """What all subcommands share: the terminal, progress, and results for machines."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from fuzz.findings import write_whole
@@ -28,6 +29,7 @@ class UsageFault(Exception):
     """What the user asked for cannot be done; the message says what, where and what to do."""
 
 
+@cache
 def console() -> Console:
     """The terminal for results; NO_COLOR and pipes are honoured, and lines are never cut."""
     return Console(highlight=False, soft_wrap=True)
@@ -40,13 +42,16 @@ def coloured(verdict: Verdict, word: str | None = None) -> str:
 
 @contextmanager
 def progress(message: str) -> Iterator[Callable[[str], None]]:
-    """A line that tells what is going on, on a terminal; nothing where output is piped."""
-    terminal = Console(stderr=True, highlight=False)
-    if not sys.stderr.isatty():
+    """A line that tells what is going on, on a terminal; nothing where there is none.
+
+    It shares the console of the results where that is a terminal: neither overwrites the other.
+    """
+    terminal = console() if console().is_terminal else Console(stderr=True, highlight=False)
+    if not terminal.is_terminal:
         yield lambda text: None
         return
     with Status(message, console=terminal) as status:
-        yield status.update
+        yield lambda text: status.update(escape(text))
 
 
 def write_json(path: Path | None, result: dict[str, Any]) -> None:

@@ -90,9 +90,9 @@ def print_proof(result: TheoremResult, verbose: bool) -> None:
     effort = result.proof.effort
     word = coloured(VERDICTS[result.verdict], result.verdict.value)
     bitten = sum(tooth.bites for tooth in result.teeth)
+    out.print(f"{word}  {escape(result.theorem.name)}")
     out.print(
-        f"{word}  {escape(result.theorem.name)}  [dim]"
-        f"{', '.join(result.theorem.rules)}: {effort.paths} paths, {effort.claims} claims, "
+        f"  [dim]{', '.join(result.theorem.rules)}: {effort.paths} paths, {effort.claims} claims, "
         f"{effort.resource_units:,} units, {result.proof.seconds:.2f} s; "
         f"{bitten} of {len(result.teeth)} planted bugs refuted[/]"
     )

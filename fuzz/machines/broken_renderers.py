@@ -18,6 +18,7 @@ from fuzz.machines.exhaustive import (
     Case,
     Trial,
     cases_of,
+    contains_itself,
     count_assignments,
     every_unknown,
     try_every_assignment,
@@ -246,7 +247,11 @@ def _examine(
 
 
 def _fewest_first(cases: Sequence[Case], clips: bool, limit: int) -> list[tuple[Case, Unknowns]]:
-    """The cases with no more assignments than the limit, those that take the least work first."""
-    known = [(case, every_unknown(case, clips)) for case in cases]
+    """The cases with no more assignments than the limit, those that take the least work first.
+
+    For a renderer that does not clip, without those that it would render without end.
+    """
+    ends = [case for case in cases if clips or not contains_itself(case)]
+    known = [(case, every_unknown(case, clips)) for case in ends]
     few = [(case, unknowns) for case, unknowns in known if count_assignments(unknowns) <= limit]
     return sorted(few, key=lambda one: count_assignments(one[1]) * len(one[1].names))

@@ -142,6 +142,11 @@ def _reach(regions: Table, name: str, above: frozenset[str]) -> tuple[int, int]:
     return low + region.addr, high + region.addr
 
 
+def contains_itself(case: Case) -> bool:
+    """Whether an alias below the root shows what it lies in: without clipping there is no end."""
+    return _reach(case.regions, case.root, frozenset())[1] > EVERYWHERE // 2
+
+
 def count_assignments(unknowns: Unknowns) -> int:
     """How many assignments there are, counting those that contradict themselves."""
     return prod(len(values) for values in unknowns.domain.values())
