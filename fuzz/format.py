@@ -1,23 +1,9 @@
 """Writing scenarios in their text form, which `fuzz.parse` reads."""
 
-from fuzz.operations import (
-    ADDRESS_SPACE_SIZE,
-    AddSubregion,
-    Begin,
-    Commit,
-    CreateRegion,
-    CreateSpace,
-    DelSubregion,
-    DestroySpace,
-    ObserveLookup,
-    ObserveSections,
-    ObserveView,
-    Operation,
-    Property,
-    RegionKind,
-    SetProperty,
-)
+from fuzz.operands import Size
+from fuzz.operations import Operation
 from fuzz.scenario import Scenario
+from fuzz.syntax import write_operation
 
 
 def format_scenario(scenario: Scenario) -> str:
@@ -36,41 +22,9 @@ def format_scenario(scenario: Scenario) -> str:
 
 def format_operation(operation: Operation) -> str:
     """One operation as its line of text."""
-    match operation:
-        case CreateRegion(name, RegionKind.ALIAS, size, target, offset):
-            return f"alias {name} {format_size(size)} of {target} at {offset:#x}"
-        case CreateRegion(name, kind, size):
-            return f"{kind.value} {name} {format_size(size)}"
-        case AddSubregion(container, child, addr, priority):
-            ending = f" priority {priority}" if priority else ""
-            return f"add {container} {child} at {addr:#x}{ending}"
-        case DelSubregion(container, child):
-            return f"del {container} {child}"
-        case SetProperty(region, changed, value):
-            return f"set {region} {changed.value} {format_value(changed, value)}"
-        case CreateSpace(name, root):
-            return f"space {name} {root}"
-        case DestroySpace(name):
-            return f"destroy {name}"
-        case Begin():
-            return "begin"
-        case Commit():
-            return "commit"
-        case ObserveView(space):
-            return f"view {space}"
-        case ObserveSections(space):
-            return f"sections {space}"
-        case ObserveLookup(space, address):
-            return f"lookup {space} {address:#x}"
+    return write_operation(operation)
 
 
 def format_size(size: int) -> str:
     """A size in bytes; the largest as a power."""
-    return "2^64" if size == ADDRESS_SPACE_SIZE else f"{size:#x}"
-
-
-def format_value(changed: Property, value: int) -> str:
-    """The value of a property as `set` takes it."""
-    if changed.is_switch:
-        return "on" if value else "off"
-    return format_size(value) if changed is Property.SIZE else f"{value:#x}"
+    return Size().write(size, {})

@@ -1,9 +1,12 @@
 """The operations that scenarios are made of, as values. No target's types appear here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Annotated, Any
 
-ADDRESS_SPACE_SIZE = 1 << 64
+from fuzz.operands import Choice, Name, Number, Operand, Size, Switch
+from fuzz.syntax import syntax
 
 
 class RegionKind(Enum):
@@ -34,9 +37,13 @@ class Property(Enum):
     ALIAS_OFFSET = "alias-offset"
 
     @property
-    def is_switch(self) -> bool:
-        """Whether the value is on or off, rather than a number."""
-        return self in _SWITCHES
+    def operand(self) -> Operand:
+        """What its value can be."""
+        if self in (Property.ADDRESS, Property.ALIAS_OFFSET):
+            return Number()
+        if self is Property.DIRTY_LOG_MASK:
+            return Number(high=0xFF)
+        return Size() if self is Property.SIZE else Switch()
 
     @property
     def setter(self) -> str:
@@ -44,100 +51,116 @@ class Property(Enum):
         return f"set_{self.value.replace('-', '_')}"
 
 
-_SWITCHES = frozenset(
-    {
-        Property.ENABLED,
-        Property.READONLY,
-        Property.NONVOLATILE,
-        Property.UNMERGEABLE,
-        Property.ROMD_MODE,
-    }
-)
+@dataclass(frozen=True, slots=True)
+class PropertyValue:
+    """A value of the property that the line names before it."""
+
+    def read(self, word: str, before: Mapping[str, Any]) -> Any:
+        return before["property"].operand.read(word, before)
+
+    def write(self, value: Any, before: Mapping[str, Any]) -> str:
+        return str(before["property"].operand.write(value, before))
 
 
+REGION = Name("region")
+SPACE = Name("space")
+PRIORITY = Number(-(1 << 31), (1 << 31) - 1, decimal=True)
+
+
+@syntax("{kind} {name} {size} [of {target} at {alias_offset}]", weight=5)
 @dataclass(frozen=True, slots=True)
 class CreateRegion:
-    """Make a region of `size` bytes, in no container yet. Rules: M1, M2."""
+    """Make a region of `size` bytes, in no container yet; an alias has a target. Rules: M1, M2."""
 
-    name: str
-    kind: RegionKind
-    size: int
-    target: str | None = None
-    alias_offset: int = 0
+    name: Annotated[str, Name("region", new=True)]
+    kind: Annotated[RegionKind, Choice(RegionKind, often=("container", "container", "alias"))]
+    size: Annotated[int, Size()]
+    target: Annotated[str | None, REGION] = None
+    alias_offset: Annotated[int, Number()] = 0
 
 
+@syntax("add {container} {child} at {addr} [priority {priority}]", weight=7)
 @dataclass(frozen=True, slots=True)
 class AddSubregion:
     """Place a region in a container. Rules: M3."""
 
-    container: str
-    child: str
-    addr: int
-    priority: int = 0
+    container: Annotated[str, Name("region", likely="container")]
+    child: Annotated[str, Name("region", likely="unmapped")]
+    addr: Annotated[int, Number()]
+    priority: Annotated[int, PRIORITY] = 0
 
 
+@syntax("del {container} {child}")
 @dataclass(frozen=True, slots=True)
 class DelSubregion:
     """Take a region out of its container. Rules: M3, M8."""
 
-    container: str
-    child: str
+    container: Annotated[str, Name("region", likely="container")]
+    child: Annotated[str, REGION]
 
 
+@syntax("set {region} {property} {value}", weight=6)
 @dataclass(frozen=True, slots=True)
 class SetProperty:
-    """Change one property of a region; switches are 0 or 1. Rules: M4, M8."""
+    """Change one property of a region. Rules: M4, M8."""
 
-    region: str
-    property: Property
-    value: int
+    region: Annotated[str, REGION]
+    property: Annotated[Property, Choice(Property, often=("address", "address", "size", "enabled"))]
+    value: Annotated[int, PropertyValue()]
 
 
+@syntax("space {name} {root}", weight=2)
 @dataclass(frozen=True, slots=True)
 class CreateSpace:
     """Make an address space over a root region. Rules: T9."""
 
-    name: str
-    root: str
+    name: Annotated[str, Name("space", new=True)]
+    root: Annotated[str, Name("region", likely="container")]
 
 
+@syntax("destroy {name}")
 @dataclass(frozen=True, slots=True)
 class DestroySpace:
     """End an address space. Rules: L6."""
 
-    name: str
+    name: Annotated[str, SPACE]
 
 
+@syntax("begin")
 @dataclass(frozen=True, slots=True)
 class Begin:
     """Open a transaction. Rules: T1."""
 
 
+@syntax("commit")
 @dataclass(frozen=True, slots=True)
 class Commit:
     """Close a transaction. Rules: T1, T2."""
 
 
+@syntax("view {space}")
 @dataclass(frozen=True, slots=True)
 class ObserveView:
     """Look at the flat view that a space has published. Rules: R1-R9."""
 
-    space: str
+    space: Annotated[str, SPACE]
 
 
+@syntax("sections {space}")
 @dataclass(frozen=True, slots=True)
 class ObserveSections:
     """Look at the dispatch sections of a space's view. Rules: D2-D4."""
 
-    space: str
+    space: Annotated[str, SPACE]
 
 
+@syntax("lookup {space} {address}")
 @dataclass(frozen=True, slots=True)
 class ObserveLookup:
     """Look up the section that answers at an address. Rules: D7, P6."""
 
-    space: str
-    address: int
+    space: Annotated[str, SPACE]
+    address: Annotated[int, Number()]
 
 
 TopologyOperation = (

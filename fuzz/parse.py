@@ -16,42 +16,17 @@ view memory
 = 0000000000000000-0000000000007fff low @0x0
 """
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
-from fuzz.operations import (
-    ADDRESS_SPACE_SIZE,
-    AddSubregion,
-    Begin,
-    Commit,
-    CreateRegion,
-    CreateSpace,
-    DelSubregion,
-    DestroySpace,
-    ObserveLookup,
-    ObserveSections,
-    ObserveView,
-    Operation,
-    Property,
-    RegionKind,
-    SetProperty,
-)
+from fuzz.operands import BadWord, Number
 from fuzz.scenario import ABORTS, REJECTED, Scenario, ScenarioError, Step
+from fuzz.syntax import BadLine, Word, read_operation, words_of
 from fuzz.targets.interface import FLAVOURS, PAGE_BITS, Settings
 
 MAX_BYTES = 16 << 20
 """A longer text is refused unread."""
-
-_NAME = re.compile(r"[A-Za-z0-9_.:/\[\]+-]+\Z")
-_NUMBER = re.compile(r"(0x[0-9a-f]+|[0-9]+)\Z", re.IGNORECASE)
-_MOST_DIGITS = 20
-
-
-class _BadLine(Exception):
-    """What is wrong with a line; `parse` adds where it stands."""
 
 
 def parse_file(path: Path) -> Scenario:
@@ -76,9 +51,9 @@ def parse(text: str, path: Path | str = "scenario") -> Scenario:
     reader = _Reader()
     for number, line in enumerate(text.split("\n"), start=1):
         try:
-            reader.read(line.strip(), number)
-        except _BadLine as error:
-            raise ScenarioError(path, number, str(error)) from None
+            reader.read(line, number)
+        except BadLine as error:
+            raise ScenarioError(path, number, str(error), error.column) from None
     return reader.scenario(str(path))
 
 
@@ -92,33 +67,41 @@ class _Reader:
         self.steps: list[Step] = []
 
     def read(self, line: str, number: int) -> None:
-        """Take in one line; _BadLine says what is wrong with it."""
-        if line.startswith("#"):
-            self.comments.append(line[1:].strip())
+        """Take in one line. Raises BadLine."""
+        text = line.strip()
+        if text.startswith("#"):
+            self.comments.append(text[1:].strip())
             return
         if self.heading is None:
             self.heading, self.comments = tuple(self.comments), []
-        if not line:
+        if not text:
             return
-        words = line.split()
-        if line.startswith("="):
-            self.expect(line[1:].strip())
-        elif words[0] in _SETTINGS:
-            _require(not self.steps, f"{words[0]} must come before the first operation")
-            self.settings = _SETTINGS[words[0]](self.settings, words[1:])
+        words = words_of(line)
+        first = words[0]
+        if text.startswith("="):
+            self.expect(text[1:].strip(), first.column)
+        elif first.text in _SETTINGS:
+            message = f"{first.text} must come before the first operation"
+            _require(not self.steps, first.column, message)
+            self.settings = _SETTINGS[first.text](self.settings, words)
         else:
-            self.steps.append(Step(_operation(words), None, tuple(self.comments), number))
+            self.steps.append(Step(read_operation(line), None, tuple(self.comments), number))
             self.comments = []
 
-    def expect(self, line: str) -> None:
+    def expect(self, line: str, column: int) -> None:
         """Add a line to what must follow the last step."""
-        _require(bool(self.steps), "'=' says what must follow an operation; there is none yet")
-        _require(not self.comments, "a comment cannot stand between an operation and its '='")
-        _require(bool(line), "nothing after '='; write what is expected, or drop the line")
+        _require(
+            bool(self.steps), column, "'=' says what must follow an operation; there is none yet"
+        )
+        _require(
+            not self.comments, column, "a comment cannot stand between an operation and its '='"
+        )
+        _require(bool(line), column, "nothing after '='; write what is expected, or drop the line")
         step = self.steps[-1]
         expected = (*(step.expected or ()), line)
         _require(
             step.observes or expected in (REJECTED, ABORTS),
+            column,
             "of an operation that changes something, only '= rejected' or '= aborts' can be "
             "expected; look at the result with view, sections or lookup",
         )
@@ -130,160 +113,28 @@ class _Reader:
         return Scenario(self.settings, tuple(self.steps), heading, source)
 
 
-def _operation(words: list[str]) -> Operation:
-    """The operation that a line's words say."""
-    reader = _OPERATIONS.get(words[0])
-    if reader is None:
-        _bad(f"unknown operation {words[0]!r}; known are {', '.join(sorted(_OPERATIONS))}")
-    return reader(words)
+def _flavour(settings: Settings, words: Sequence[Word]) -> Settings:
+    if len(words) != 2 or words[1].text not in FLAVOURS:
+        raise BadLine(words[-1].column, f"expected: flavour {'|'.join(FLAVOURS)}")
+    return settings._replace(flavour=words[1].text)
 
 
-def _create(words: list[str]) -> Operation:
-    usage = f"{words[0]} NAME SIZE"
-    _require(len(words) == 3, f"expected: {usage}")
-    return CreateRegion(_name(words[1]), RegionKind(words[0]), _size(words[2]))
+def _page_bits(settings: Settings, words: Sequence[Word]) -> Settings:
+    try:
+        (word,) = words[1:]
+        bits = Number(PAGE_BITS.start, PAGE_BITS.stop - 1, decimal=True).read(word.text, {})
+    except (BadWord, ValueError):
+        bounds = f"from {PAGE_BITS.start} to {PAGE_BITS.stop - 1}"
+        raise BadLine(words[-1].column, f"expected: page-bits N, {bounds}") from None
+    return settings._replace(page_bits=bits)
 
 
-def _create_alias(words: list[str]) -> Operation:
-    form = len(words) == 7 and words[3] == "of" and words[5] == "at"
-    _require(form, "expected: alias NAME SIZE of TARGET at OFFSET")
-    return CreateRegion(
-        _name(words[1]), RegionKind.ALIAS, _size(words[2]), _name(words[4]), _address(words[6])
-    )
-
-
-def _add(words: list[str]) -> Operation:
-    short = len(words) == 5 and words[3] == "at"
-    long = len(words) == 7 and words[3] == "at" and words[5] == "priority"
-    _require(short or long, "expected: add CONTAINER CHILD at ADDRESS [priority PRIORITY]")
-    priority = _priority(words[6]) if long else 0
-    return AddSubregion(_name(words[1]), _name(words[2]), _address(words[4]), priority)
-
-
-def _del(words: list[str]) -> Operation:
-    _require(len(words) == 3, "expected: del CONTAINER CHILD")
-    return DelSubregion(_name(words[1]), _name(words[2]))
-
-
-def _set(words: list[str]) -> Operation:
-    _require(len(words) == 4, "expected: set REGION PROPERTY VALUE")
-    known = {one.value: one for one in Property}
-    if words[2] not in known:
-        _bad(f"unknown property {words[2]!r}; known are {', '.join(known)}")
-    changed = known[words[2]]
-    if changed.is_switch:
-        _require(words[3] in ("on", "off"), f"{changed.value} is on or off, not {words[3]!r}")
-        value = int(words[3] == "on")
-    else:
-        value = _size(words[3]) if changed is Property.SIZE else _address(words[3])
-    return SetProperty(_name(words[1]), changed, value)
-
-
-def _space(words: list[str]) -> Operation:
-    _require(len(words) == 3, "expected: space NAME ROOT")
-    return CreateSpace(_name(words[1]), _name(words[2]))
-
-
-def _destroy(words: list[str]) -> Operation:
-    _require(len(words) == 2, "expected: destroy SPACE")
-    return DestroySpace(_name(words[1]))
-
-
-def _bare(operation: Operation) -> Callable[[list[str]], Operation]:
-    def read(words: list[str]) -> Operation:
-        _require(len(words) == 1, f"{words[0]} stands alone on its line")
-        return operation
-
-    return read
-
-
-def _view(words: list[str]) -> Operation:
-    _require(len(words) == 2, "expected: view SPACE")
-    return ObserveView(_name(words[1]))
-
-
-def _sections(words: list[str]) -> Operation:
-    _require(len(words) == 2, "expected: sections SPACE")
-    return ObserveSections(_name(words[1]))
-
-
-def _lookup(words: list[str]) -> Operation:
-    _require(len(words) == 3, "expected: lookup SPACE ADDRESS")
-    return ObserveLookup(_name(words[1]), _address(words[2]))
-
-
-def _flavour(settings: Settings, words: list[str]) -> Settings:
-    if len(words) != 1 or words[0] not in FLAVOURS:
-        _bad(f"expected: flavour {'|'.join(FLAVOURS)}")
-    return settings._replace(flavour=words[0])
-
-
-def _page_bits(settings: Settings, words: list[str]) -> Settings:
-    if len(words) != 1 or not words[0].isdecimal() or _number(words[0]) not in PAGE_BITS:
-        _bad(f"expected: page-bits N, from {PAGE_BITS.start} to {PAGE_BITS.stop - 1}")
-    return settings._replace(page_bits=_number(words[0]))
-
-
-_SETTINGS: dict[str, Callable[[Settings, list[str]], Settings]] = {
+_SETTINGS: dict[str, Callable[[Settings, Sequence[Word]], Settings]] = {
     "flavour": _flavour,
     "page-bits": _page_bits,
 }
 
-_OPERATIONS: dict[str, Callable[[list[str]], Operation]] = {
-    **{kind.value: _create for kind in RegionKind},
-    "alias": _create_alias,
-    "add": _add,
-    "del": _del,
-    "set": _set,
-    "space": _space,
-    "destroy": _destroy,
-    "begin": _bare(Begin()),
-    "commit": _bare(Commit()),
-    "view": _view,
-    "sections": _sections,
-    "lookup": _lookup,
-}
 
-
-def _bad(message: str) -> NoReturn:
-    raise _BadLine(message)
-
-
-def _require(holds: bool, message: str) -> None:
+def _require(holds: bool, column: int, message: str) -> None:
     if not holds:
-        _bad(message)
-
-
-def _name(word: str) -> str:
-    _require(bool(_NAME.match(word)), f"{word!r} is not a name: letters, digits and _.:/[]+-")
-    return word
-
-
-def _number(word: str) -> int:
-    if not _NUMBER.match(word) or len(word) > _MOST_DIGITS:
-        _bad(f"{word!r} is not a number: write decimal, or hexadecimal after 0x, up to 2^64")
-    return int(word, 0) if word[:2].lower() == "0x" else int(word)
-
-
-def _address(word: str) -> int:
-    number = _number(word)
-    _require(number < ADDRESS_SPACE_SIZE, f"{word} is not within 0 to 2^64 - 1")
-    return number
-
-
-def _size(word: str) -> int:
-    if word == "2^64":
-        return ADDRESS_SPACE_SIZE
-    number = _number(word)
-    _require(
-        number < ADDRESS_SPACE_SIZE - 1,
-        f"{word} is not a size: 0 to 2^64 - 2, or 2^64 (2^64 - 1 cannot be expressed in QEMU)",
-    )
-    return number
-
-
-def _priority(word: str) -> int:
-    sign = -1 if word.startswith("-") else 1
-    number = sign * _number(word.removeprefix("-"))
-    _require(-(1 << 31) <= number < 1 << 31, f"priority {word} does not fit 32 bits")
-    return number
+        raise BadLine(column, message)

@@ -49,8 +49,10 @@ class Scenario:
 class ScenarioError(ValueError):
     """A scenario that cannot be read or run: where, what is wrong, and what to do about it."""
 
-    def __init__(self, path: Path | str, line: int, message: str) -> None:
-        super().__init__(f"{path}:{line}: {message}" if line else f"{path}: {message}")
+    def __init__(self, path: Path | str, line: int, message: str, column: int = 0) -> None:
+        place = ":".join([str(path), *(str(number) for number in (line, column) if number)])
+        super().__init__(f"{place}: {message}")
         self.path = path
         self.line = line
+        self.column = column
         self.message = message

@@ -2,14 +2,19 @@
 
 from hypothesis import strategies as st
 
-from fuzz.codec import HEADER, OPERATIONS, RECORD, decode
+from fuzz.codec import HEADER, RECORD, TABLE, decode
 from fuzz.scenario import Scenario
 
 BYTE = st.integers(0, 255)
 NUMBER = st.integers(0, (1 << 64) - 1)
 
 records = st.builds(
-    RECORD.pack, st.integers(0, len(OPERATIONS) - 1), BYTE, BYTE, st.integers(0, 63), NUMBER, NUMBER
+    RECORD.pack,
+    st.integers(0, len(TABLE) - 1),
+    *[BYTE] * 3,
+    st.integers(0, 63),
+    NUMBER,
+    NUMBER,
 )
 headers = st.builds(HEADER.pack, st.integers(0, 1), st.integers(0, 31))
 

@@ -56,8 +56,7 @@ class ImplTarget:
             case DelSubregion(container, child):
                 self._region(container).del_subregion(self._region(child))
             case SetProperty(region, changed, value):
-                setter = getattr(self._region(region), changed.setter)
-                setter(bool(value) if changed.is_switch else value)
+                getattr(self._region(region), changed.setter)(value)
             case CreateSpace(name, root):
                 self._map.create_space(name, self._region(root))
             case DestroySpace(name):

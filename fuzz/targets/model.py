@@ -75,8 +75,7 @@ class ModelTarget:
             case DelSubregion(container, child):
                 return changes.del_subregion(now, container, child)
             case SetProperty(region, changed, value):
-                setter = getattr(changes, changed.setter)
-                return setter(now, region, bool(value) if changed.is_switch else value)
+                return getattr(changes, changed.setter)(now, region, value)
             case CreateSpace(name, root):
                 return topology.create_space(now, name, root)
             case DestroySpace(name):

@@ -70,7 +70,7 @@ def test_a_mistake_in_the_command_is_one_clear_error_and_two(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("frobnicate\n", "bad.fv:1: unknown operation 'frobnicate'"),
+        ("frobnicate\n", "bad.fv:1:1: unknown operation 'frobnicate'"),
         ("\nram low 1\nadd low low at 0\n", "bad.fv:3: region low would lie inside itself"),
         ("container c 1\nram r 1\nadd c r at 0\nadd c r at 0\n", "bad.fv:4: region r is already"),
     ],

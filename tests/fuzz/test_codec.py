@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.codec import MOST_REGIONS, MOST_STEPS, CodecError, decode, encode
+from fuzz.codec import MOST, MOST_STEPS, CodecError, decode, encode
 from fuzz.operations import (
     Begin,
     Commit,
@@ -68,8 +68,8 @@ def test_a_scenario_left_in_a_transaction_comes_back_closed() -> None:
         (of(ObserveView("memory")), "before it is created"),
         (of(*[CreateRegion("ram", RegionKind.RAM, 1)] * 2), "twice"),
         (
-            of(*[CreateRegion(f"r{n}", RegionKind.RAM, 1) for n in range(MOST_REGIONS + 1)]),
-            "more than",
+            of(*[CreateRegion(f"r{n}", RegionKind.RAM, 1) for n in range(MOST["region"] + 1)]),
+            "one too many",
         ),
         (of(*[Begin()] * (MOST_STEPS + 1)), "at most"),
     ],

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.format import format_scenario
+from fuzz.operations import Begin
 from fuzz.parse import parse, parse_file
 from fuzz.scenario import Scenario, ScenarioError
+from fuzz.syntax import syntax
 from tests.strategies import scenarios
 
 REGRESSIONS = sorted(Path("corpora/regressions").rglob("*.fv"))
@@ -35,37 +37,41 @@ def test_any_text_is_a_scenario_or_a_typed_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "message"),
+    ("text", "line", "column", "message"),
     [
-        ("frobnicate x", 1, "unknown operation 'frobnicate'"),
-        ("\nram low", 2, "expected: ram NAME SIZE"),
-        ("ram low 0xffffffffffffffff", 1, "2\\^64 - 1 cannot be expressed"),
-        ("ram low 0x10000000000000000", 1, "not a size"),
-        ("ram low -1", 1, "not a number"),
-        ("ram low 99999999999999999999999999", 1, "not a number"),
-        ("ram l\u00f6w 1", 1, "not a name"),
-        ("alias a 1 of b", 1, "alias NAME SIZE of TARGET at OFFSET"),
-        ("alias a 1 of b at 0x10000000000000000", 1, "within 0 to 2\\^64 - 1"),
-        ("add a b at 0 priority 2147483648", 1, "32 bits"),
-        ("add a b at 0 priority --1", 1, "not a number"),
-        ("set a colour on", 1, "unknown property 'colour'"),
-        ("set a enabled yes", 1, "on or off"),
-        ("begin now", 1, "stands alone"),
-        ("begin\nflavour current", 2, "before the first operation"),
-        ("flavour qemu-1.0", 1, "flavour current|qemu-7.2"),
-        ("page-bits 0", 1, "from 1 to"),
-        ("page-bits \u0663", 1, "page-bits N|not a number"),
-        ("= view 1", 1, "there is none yet"),
-        ("view m\n=", 2, "nothing after"),
-        ("view m\n# why\n= empty view", 3, "comment cannot stand between"),
-        ("begin\n= view 1", 2, "only '= rejected' or '= aborts'"),
+        ("frobnicate x", 1, 1, "unknown operation 'frobnicate'"),
+        ("\n  ram low", 2, 10, "ends early; expected: KIND NAME SIZE"),
+        ("ram low 0xffffffffffffffff", 1, 9, "cannot express 2\\^64 - 1"),
+        ("ram low 0x10000000000000000", 1, 9, "not a size"),
+        ("ram low -1", 1, 9, "not a number"),
+        ("ram low 99999999999999999999999999", 1, 9, "not a number"),
+        ("ram l\u00f6w 1", 1, 5, "not a name"),
+        ("ram low 1 2", 1, 11, "'2' is too much"),
+        ("alias a 1 of b", 1, 15, "ends early"),
+        ("alias a 1 of b at 0x10000000000000000", 1, 19, "within 0 to 2\\^64 - 1"),
+        ("add a b by 0", 1, 9, "'by' instead of 'at'"),
+        ("add a b at 0 priority 2147483648", 1, 23, "within -2\\^31 to 2\\^31 - 1"),
+        ("add a b at 0 priority --1", 1, 23, "not a number"),
+        ("set a colour on", 1, 7, "'colour' is not one of address"),
+        ("set a enabled yes", 1, 15, "neither on nor off"),
+        ("begin now", 1, 7, "too much"),
+        ("begin\nflavour current", 2, 1, "before the first operation"),
+        ("flavour qemu-1.0", 1, 9, "flavour current|qemu-7.2"),
+        ("flavour", 1, 1, "flavour current|qemu-7.2"),
+        ("page-bits 0", 1, 11, "from 1 to"),
+        ("page-bits 12 13", 1, 14, "from 1 to"),
+        ("page-bits \u0663", 1, 11, "page-bits N"),
+        ("= view 1", 1, 1, "there is none yet"),
+        ("view m\n =", 2, 2, "nothing after"),
+        ("view m\n# why\n= empty view", 3, 1, "comment cannot stand between"),
+        ("begin\n= view 1", 2, 1, "only '= rejected' or '= aborts'"),
     ],
 )
-def test_a_mistake_is_named_with_its_line(text: str, line: int, message: str) -> None:
+def test_a_mistake_is_named_with_its_place(text: str, line: int, column: int, message: str) -> None:
     with pytest.raises(ScenarioError, match=message) as caught:
         parse(text, "a.fv")
-    assert caught.value.line == line
-    assert str(caught.value).startswith(f"a.fv:{line}: ")
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert str(caught.value).startswith(f"a.fv:{line}:{column}: ")
 
 
 def test_a_file_that_cannot_be_read_is_a_typed_error(tmp_path: Path) -> None:
@@ -75,3 +81,9 @@ def test_a_file_that_cannot_be_read_is_a_typed_error(tmp_path: Path) -> None:
     binary.write_bytes(b"\xff\xfe")
     with pytest.raises(ScenarioError, match="not UTF-8"):
         parse_file(binary)
+
+
+def test_two_operations_cannot_begin_with_the_same_word() -> None:
+    """A line must mean one thing, whoever adds operations."""
+    with pytest.raises(ValueError, match="two operations begin with begin"):
+        syntax("begin")(type(Begin()))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from fuzz.codec import HEADER, OPERATIONS, RECORD, decode
+from fuzz.codec import HEADER, RECORD, TABLE, decode
 from fuzz.mutants import MUTANTS
 from fuzz.oracle import run
 from fuzz.parse import parse_file
@@ -53,9 +53,8 @@ def test_every_planted_bug_is_seen_by_the_oracle(mutant: str) -> None:
     for _ in range(RANDOM_SCENARIOS):
         records = [
             RECORD.pack(
-                chance.randrange(len(OPERATIONS)),
-                chance.randrange(8),
-                chance.randrange(9),
+                chance.randrange(len(TABLE)),
+                *(chance.randrange(256) for _ in range(3)),
                 chance.randrange(64),
                 chance.getrandbits(64),
                 chance.getrandbits(64),
