@@ -9,6 +9,7 @@ from cli.fuzz import fuzz
 from cli.output import UsageFault
 from cli.prove import prove
 from cli.replay import replay
+from cli.rules import rules
 from cli.show import show
 from fuzz.verdict import EXIT_FAULT, EXIT_USAGE
 
@@ -29,7 +30,7 @@ def commands() -> None:
     """
 
 
-for command in (check, prove, replay, fuzz, show):
+for command in (check, prove, replay, fuzz, show, rules):
     commands.add_command(command)
 
 

@@ -14,12 +14,16 @@ from typing import Any, NamedTuple
 
 
 class Mutation(NamedTuple):
-    """One bug: in `module`, the text `original`, which stands there once, becomes `replacement`."""
+    """One bug: in `module`, the text `original`, which stands there once, becomes `replacement`.
+
+    `rules` are those that the bug breaks, where they do not follow from what the mutation is for.
+    """
 
     name: str
     module: str
     original: str
     replacement: str
+    rules: tuple[str, ...] = ()
 
 
 class MutationError(ValueError):
