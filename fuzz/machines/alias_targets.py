@@ -5,7 +5,7 @@ each line means a target that is already mentioned, or the very next one. Where 
 and a type, more than one reading of the whole text may be possible.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from fuzz.machines.lines import MtreeError
@@ -28,30 +28,51 @@ def lines_of(root: PrintedRegion) -> Iterator[PrintedRegion]:
         below.extend(reversed(region.children))
 
 
-def alias_candidates(trees: PrintedTrees) -> dict[int, tuple[int, ...]]:
-    """For each alias's line number, the sections that it can mean in some reading of the text.
+class Step(NamedTuple):
+    """One alias's line, and the sections that it can mean in some reading of the whole text.
 
-    Raises MtreeError if there is no reading at all.
+    Which ones depends on how many sections have been mentioned before it.
     """
+
+    line: int
+    usable: dict[int, list[int]]
+
+    @property
+    def sections(self) -> set[int]:
+        """All of them."""
+        return {section for sections in self.usable.values() for section in sections}
+
+
+def alias_steps(trees: PrintedTrees) -> list[Step]:
+    """The lines of all aliases in printed order. Raises MtreeError if there is no reading."""
     mentions = [*_mentions(trees)]
     reachable = _counts_before(trees, mentions)
     useful = {len(trees.sections)}
-    candidates: dict[int, tuple[int, ...]] = {}
-    for index in range(len(mentions) - 1, -1, -1):
-        mention, before = mentions[index], reachable[index]
+    steps: list[Step] = []
+    for mention, counts in zip(reversed(mentions), reversed(reachable), strict=True):
         usable = {}
-        for count in before:
+        for count in sorted(counts):
             usable[count] = [one for one in mention.fitting if _after(count, one) in useful]
-        line = mention.region.line
-        candidates[line] = tuple(sorted({one for chosen in usable.values() for one in chosen}))
-        useful = {count for count, chosen in usable.items() if chosen}
+        steps.append(Step(mention.region.line, usable))
+        useful = {count for count, sections in usable.items() if sections}
     if useful != {0}:
-        raise MtreeError(
-            trees.path,
-            0,
-            "aliases do not mention all that is printed as memory-region; take it anew",
-        )
-    return candidates
+        message = "aliases do not mention all that is printed as memory-region; take it anew"
+        raise MtreeError(trees.path, 0, message)
+    return steps[::-1]
+
+
+def one_reading(steps: Sequence[Step], alias_lines: Mapping[int, str]) -> dict[str, int]:
+    """A section for each alias, in a reading of the text in which all its lines mean the same.
+
+    `alias_lines` says which alias each line speaks of. There may be other such readings.
+    """
+    chosen: dict[str, int] = {}
+    count = 0
+    for step in steps:
+        usable = step.usable.get(count) or sorted(step.sections)
+        section = chosen.setdefault(alias_lines[step.line], usable[0])
+        count = max(count, section + 1)
+    return chosen
 
 
 def fits_order(trees: PrintedTrees, chosen: Mapping[int, int]) -> bool:

@@ -1,5 +1,6 @@
 """A target's view and sections beside the printed ones: the same, or where they first differ."""
 
+from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -41,13 +42,19 @@ def range_line(regions: Table, seen: RangeSeen) -> RangeLine:
     )  # fmt: skip
 
 
-def compare_view(regions: Table, printed: PrintedView, view: ViewSeen) -> Difference | None:
+def compare_view(
+    regions: Table, printed: PrintedView, view: ViewSeen, by_address: bool = False
+) -> Difference | None:
     """The first difference between a printed view and a target's: in ranges, then in the root.
 
+    With `by_address`, what is answered at each address is compared, and not how ranges divide it.
     Rules: R1-R9.
     """
-    seen = [range_line(regions, one) for one in view.ranges]
-    for left, right in zip_longest(printed.ranges, seen):
+    expected: Sequence[RangeLine] = printed.ranges
+    seen: Sequence[RangeLine] = [range_line(regions, one) for one in view.ranges]
+    if by_address:
+        expected, seen = _joined(expected), _joined(seen)
+    for left, right in zip_longest(expected, seen):
         if left != right:
             address = _first_difference(left, right)
             return Difference("ranges differ", address, _text(left), _text(right))
@@ -58,27 +65,56 @@ def compare_view(regions: Table, printed: PrintedView, view: ViewSeen) -> Differ
 
 
 def compare_sections(
-    regions: Table, printed: PrintedView, view: ViewSeen, sections: tuple[SectionSeen, ...]
+    regions: Table, printed: PrintedView, view: ViewSeen, sections: Sequence[SectionSeen]
 ) -> Difference | None:
-    """The first difference in the dispatch sections, in order of registration.
+    """The first difference in the dispatch sections, in order of registration: place and name.
 
     Nothing is compared where none are printed: of a view without ranges. Rules: D2, D3, D4.
     """
     if printed.dispatch is None:
         return None
-    lines = [
-        SectionLine(
-            one.start,
-            one.start + one.size - 1,
-            None if one.region is None else regions[one.region].name,
-            one.region is not None and one.region == view.root,
-        )
-        for one in sections
-    ]
-    for number, (left, right) in enumerate(zip_longest(printed.dispatch.sections, lines)):
+    seen = [section_line(regions, view, one)._replace(is_root=False) for one in sections]
+    expected = [line._replace(is_root=False) for line in printed.dispatch.sections]
+    for number, (left, right) in enumerate(zip_longest(expected, seen)):
         if left != right:
             return Difference(f"section #{number} differs", None, _text(left), _text(right))
     return None
+
+
+def compare_section_roots(
+    regions: Table, printed: PrintedView, view: ViewSeen, sections: Sequence[SectionSeen]
+) -> Difference | None:
+    """The first section that only one side calls the view's root. Rules: D2, R9."""
+    if printed.dispatch is None:
+        return None
+    seen = [section_line(regions, view, one) for one in sections]
+    for number, (left, right) in enumerate(zip(printed.dispatch.sections, seen, strict=False)):
+        if left.is_root != right.is_root:
+            return Difference(f"section #{number} differs", None, _text(left), _text(right))
+    return None
+
+
+def section_line(regions: Table, view: ViewSeen, seen: SectionSeen) -> SectionLine:
+    """The line that QEMU would print for a section."""
+    name = None if seen.region is None else regions[seen.region].name
+    is_root = seen.region is not None and seen.region == view.root
+    return SectionLine(seen.start, seen.start + seen.size - 1, name, is_root)
+
+
+def _joined(lines: Sequence[RangeLine]) -> list[RangeLine]:
+    """The lines with those joined that read like one range, although regions may differ."""
+    joined: list[RangeLine] = []
+    for line in lines:
+        last = joined[-1] if joined else None
+        if last is not None and last.last + 1 == line.first:
+            continued = line._replace(
+                first=last.first, offset=line.offset + last.first - line.first
+            )
+            if continued == last._replace(last=line.last):
+                joined[-1] = continued
+                continue
+        joined.append(line)
+    return joined
 
 
 def _first_difference(left: RangeLine | None, right: RangeLine | None) -> int:

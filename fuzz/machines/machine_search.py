@@ -3,7 +3,7 @@
 from fuzz.machines.facts import Fact, Value
 from fuzz.machines.flat_text import PrintedViews
 from fuzz.machines.pairing import candidate_views, names_of_trees, pair
-from fuzz.machines.region_table import Machine
+from fuzz.machines.region_table import Machine, build_machine
 from fuzz.machines.solver import Solution, solve
 from fuzz.machines.unknowns import Unknowns, look_of_range, look_up_unknowns
 from fuzz.targets.interface import Settings, TargetFactory
@@ -13,9 +13,9 @@ from fuzz.verdict import Verdict
 class MachineSearch:
     """The explanation of each tree of a machine by itself, as far as there is one.
 
-    `found` collects the facts that differ from their defaults; each search starts from those found
-    before it. `views_of` and `solutions` hold a view for each tree that explains one, and what the
-    search for it came to; `failures` the solutions of the others, for each view they could have.
+    `decided` collects the facts that searches gave values to, and `found` those that differ from
+    their defaults; each search starts from what was decided before it. `view_of` has the view of each tree that explains one; `solutions` and `unknowns` are
+    those of each search, by tree and view.
     """
 
     def __init__(
@@ -31,6 +31,7 @@ class MachineSearch:
         self.settings = settings
         self.shown = frozenset(look_of_range(line) for view in self.views for line in view.ranges)
         self.found: dict[Fact, Value] = {}
+        self.decided: dict[Fact, Value] = {}
         self.unknowns: dict[tuple[int, int], Unknowns] = {}
         self.solutions: dict[tuple[int, int], Solution] = {}
         self._new_target = lambda: factory(settings)
@@ -44,27 +45,42 @@ class MachineSearch:
         if key not in self.solutions:
             view, regions = self.views[number], self.machine.regions
             unknowns = look_up_unknowns(regions, self.machine.roots[tree], view, self.shown)
-            solution = solve(unknowns, view, self._new_target, self.found, self._budget)
+            solution = solve(unknowns, view, self._new_target, self.decided, self._budget)
             self.unknowns[key], self.solutions[key] = unknowns, solution
             if solution.verdict is Verdict.AGREE:
                 self.found.update(solution.changed)
+                self.decided.update(solution.decided)
         return self.solutions[key].verdict is Verdict.AGREE
 
     def failure(self, tree: int) -> tuple[Verdict, str, int]:
-        """Why a tree has no view: verdict, reason, and the renderings that were tried."""
-        tried = [solution for (one, _), solution in self.solutions.items() if one == tree]
-        names = {name for (one, _), known in self.unknowns.items() if one == tree
-                 for name in known.names}  # fmt: skip
-        renderings = sum(solution.renderings for solution in tried)
-        for verdict in (Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED):
-            for solution in tried:
-                if solution.verdict is verdict:
-                    return verdict, solution.reason, renderings
-        if any(self.machine.regions[name].ambiguous for name in names):
-            reason = "two regions are printed alike and the text does not say which is meant"
-            return Verdict.INCONCLUSIVE, reason, renderings
-        differences = [str(one.difference) for one in tried if one.difference is not None]
-        reason = "no assignment explains it: " + (
-            differences[0] if differences else "each view that it explains is another space's"
-        )
-        return Verdict.DIVERGE, reason, renderings
+        """Why a tree has no view: verdict, reason, and the renderings that were tried.
+
+        That no assignment explains a view is said only if that holds in every reading of which
+        lines speak of one region.
+        """
+        tried = {number: solution for (one, number), solution in self.solutions.items()
+                 if one == tree}  # fmt: skip
+        renderings = sum(solution.renderings for solution in tried.values())
+        for solution in tried.values():
+            if solution.verdict is Verdict.AGREE:
+                reason = "each view that it explains is printed as another space's"
+                return Verdict.INCONCLUSIVE, reason, renderings
+            if solution.verdict is not Verdict.DIVERGE:
+                return solution.verdict, solution.reason, renderings
+        for number in tried:
+            solution = self._solve_apart(tree, number)
+            renderings += solution.renderings
+            if solution.verdict is Verdict.AGREE:
+                reason = "explained only if regions that are printed alike are several"
+                return Verdict.INCONCLUSIVE, reason, renderings
+            if solution.verdict is not Verdict.DIVERGE:
+                return solution.verdict, solution.reason, renderings
+        difference = next(solution.difference for solution in tried.values())
+        return Verdict.DIVERGE, f"no assignment explains it: {difference}", renderings
+
+    def _solve_apart(self, tree: int, number: int) -> Solution:
+        """The search once more, in the reading that tells all printed trees apart."""
+        machine = build_machine(self.machine.trees, trees_apart=True)
+        view, root = self.views[number], machine.roots[tree]
+        unknowns = look_up_unknowns(machine.regions, root, view, self.shown)
+        return solve(unknowns, view, self._new_target, {}, self._budget, by_address=True)

@@ -1,19 +1,22 @@
 """The regions that printed lines speak of: which lines mean the same one.
 
 A region is printed several times: in its container, as the root of an address space, and below
-`memory-region:` as an alias's target. Two lines in different places of the trees are one region
-where all that is printed of them and of the regions below agrees. Each of these is taken as given:
+`memory-region:` as an alias's target. This much is certain:
 - a line inside a container is that container's own: a region has one container (M6);
-- the roots of address spaces differ from each other, and so do the aliases' targets;
-- a root that is printed alike elsewhere is the same region. Where it is printed alike at several
-  places, the first is taken and the region is marked as `ambiguous`.
+- the roots of address spaces differ from each other, and so do the aliases' targets.
+The likely reading is that a root which is printed alike elsewhere, with all below it, is the region
+there. In the reading that tells all trees apart, every root is another region with others below it.
+Whatever the truth is, that reading answers every address as it does, in names and all else that is
+printed, since each of its regions can have the facts of the one that it is printed like. Only where
+ranges of one region merge (R8), or spaces share a view (R9), can it differ from the truth.
 """
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fuzz.machines.alias_targets import alias_candidates, lines_of
+from fuzz.machines.alias_targets import alias_steps, lines_of, one_reading
 from fuzz.machines.lines import MtreeError
 from fuzz.machines.tree_text import PrintedRegion, PrintedTrees
 
@@ -25,7 +28,8 @@ class TableRegion:
     """A region of a machine, as far as the text tells.
 
     `size` is 1 also where it may be 0. `children` are in printed order. `targets` are the regions
-    that an alias can stand for; other regions have none. `line` is one where it is printed.
+    that an alias can stand for, a likely one first; other regions have none. `line` is one where it
+    is printed.
     """
 
     id: str
@@ -42,7 +46,6 @@ class TableRegion:
     children: tuple[str, ...]
     targets: tuple[str, ...]
     alias_offset: int
-    ambiguous: bool
 
     @property
     def is_alias(self) -> bool:
@@ -69,36 +72,30 @@ class Machine:
     alias_lines: dict[int, str]
 
 
-def build_machine(trees: PrintedTrees) -> Machine:
-    """Tell a machine's regions apart. Raises MtreeError."""
+def build_machine(trees: PrintedTrees, trees_apart: bool = False) -> Machine:
+    """The regions of a machine in the likely reading, or with all trees told apart.
+
+    Raises MtreeError.
+    """
     space_roots = [spaces.root for spaces in trees.spaces]
-    meant = _Identities(space_roots, list(trees.sections))
+    meant = _Identities(space_roots, list(trees.sections), trees_apart)
     ids = meant.ids()
-    candidates = alias_candidates(trees)
+    sections = tuple(ids[meant.representative(root).line] for root in trees.sections)
+    alias_lines = {
+        printed.line: ids[meant.representative(printed).line]
+        for root in (*space_roots, *trees.sections)
+        for printed in lines_of(root)
+        if printed.alias is not None
+    }
+    targets = _targets(trees, sections, alias_lines)
     regions: Table = {}
-    targets: dict[str, set[str]] = {}
-    alias_lines: dict[int, str] = {}
-    for root in (*space_roots, *trees.sections):
-        for printed in lines_of(root):
-            region = ids[meant.representative(printed).line]
-            if printed.alias is not None:
-                alias_lines[printed.line] = region
-                named = {ids[meant.representative(trees.sections[one]).line]
-                         for one in candidates[printed.line]}  # fmt: skip
-                targets[region] = targets.get(region, named) & named
-                if not targets[region]:
-                    raise MtreeError(
-                        trees.path, printed.line, "no target fits all lines of this alias"
-                    )
     for printed in meant.representatives():
         region = ids[printed.line]
-        chosen = tuple(sorted(targets.get(region, ())))
         regions[region] = TableRegion(
             region, printed.line, printed.name, printed.owner, printed.word, printed.priority,
             printed.nonvolatile, printed.enabled, printed.addr, printed.size, None,
-            tuple(ids[child.line] for child in printed.children), chosen,
+            tuple(ids[child.line] for child in printed.children), targets.get(region, ()),
             printed.alias.offset if printed.alias is not None else 0,
-            printed.line in meant.ambiguous,
         )  # fmt: skip
     for container in list(regions.values()):
         for child in container.children:
@@ -107,9 +104,28 @@ def build_machine(trees: PrintedTrees) -> Machine:
         trees,
         regions,
         tuple(ids[meant.representative(root).line] for root in space_roots),
-        tuple(ids[meant.representative(root).line] for root in trees.sections),
+        sections,
         alias_lines,
     )
+
+
+def _targets(
+    trees: PrintedTrees, sections: Sequence[str], alias_lines: Mapping[int, str]
+) -> dict[str, tuple[str, ...]]:
+    """The regions that each alias can stand for, those of one reading first."""
+    steps = alias_steps(trees)
+    reading = one_reading(steps, alias_lines)
+    fitting: dict[str, set[int]] = {}
+    for step in steps:
+        alias = alias_lines[step.line]
+        fitting[alias] = fitting.get(alias, step.sections) & step.sections
+        if not fitting[alias]:
+            raise MtreeError(trees.path, step.line, "no target fits all lines of this alias")
+    return {
+        alias: tuple(sections[one] for one in sorted(found, key=lambda one: (one != first, one)))
+        for alias, found in fitting.items()
+        for first in [reading[alias]]
+    }
 
 
 def scenario_name(printed: str) -> str:
@@ -120,13 +136,15 @@ def scenario_name(printed: str) -> str:
 class _Identities:
     """Which printed line stands for a region wherever it is printed; lines are known by number."""
 
-    def __init__(self, spaces: list[PrintedRegion], sections: list[PrintedRegion]) -> None:
+    def __init__(
+        self, spaces: list[PrintedRegion], sections: list[PrintedRegion], trees_apart: bool
+    ) -> None:
+        self._apart = trees_apart
         self._alike: dict[tuple[object, ...], int] = {}
         self._look: dict[int, int] = {}
         self._representative: dict[int, PrintedRegion] = {}
         self._places: dict[int, list[PrintedRegion]] = {}
         self._taken: set[tuple[int, bool]] = set()
-        self.ambiguous: set[int] = set()
         roots = [*((root, True) for root in spaces), *((root, False) for root in sections)]
         trees = [([*lines_of(root)], of_spaces) for root, of_spaces in roots]
         # A tree can only be part of one that has more lines, so the larger ones go first.
@@ -164,7 +182,7 @@ class _Identities:
             for place in self._places.get(self._look[root.line], [])
             if (place.line, of_spaces) not in self._taken
         ]
-        if not places:
+        if not places or self._apart:
             self._taken.add((root.line, of_spaces))
             for printed in lines:
                 self._representative[printed.line] = printed
@@ -172,8 +190,6 @@ class _Identities:
             return
         place = places[0]
         self._taken.add((place.line, of_spaces))
-        if len(places) > 1:
-            self.ambiguous.add(place.line)
         for printed, same in zip(lines, lines_of(place), strict=True):
             self._representative[printed.line] = self._representative[same.line]
 

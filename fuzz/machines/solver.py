@@ -33,15 +33,15 @@ SPACE = "space"
 class Solution(NamedTuple):
     """What a search came to.
 
-    AGREE: `changed` holds the facts to which the search gave other values than it started from, and
-    `assignment` all values. DIVERGE: no assignment explains the view; `difference` is that of the
+    AGREE: `decided` holds the facts that the search gave values to, `changed` those among them that
+    it gave other values than it started from. DIVERGE: no assignment explains the view; `difference` is that of the
     first one tried. UNSUPPORTED: none of those does that the target can render. INCONCLUSIVE: the
     budget was spent. `reason` says more of the last two.
     """
 
     verdict: Verdict
     changed: dict[Fact, Value]
-    assignment: Assignment | None
+    decided: dict[Fact, Value]
     difference: Difference | None
     renderings: int
     reason: str = ""
@@ -64,10 +64,12 @@ def solve(
     new_target: Callable[[], Target],
     preferred: Values,
     budget: int = DEFAULT_BUDGET,
+    by_address: bool = False,
 ) -> Solution:
     """Search for values of the unknown facts with which a target gives the printed view.
 
     `preferred` are values to start from instead of the defaults; they are given up as those are.
+    With `by_address`, the view need only answer each address as printed.
     """
     first_difference: Difference | None = None
     unsupported = ""
@@ -83,7 +85,7 @@ def solve(
             continue
         if renderings == budget:
             reason = f"no end of the search within {budget} renderings; allow more"
-            return Solution(Verdict.INCONCLUSIVE, {}, None, first_difference, renderings, reason)
+            return Solution(Verdict.INCONCLUSIVE, {}, {}, first_difference, renderings, reason)
         renderings += 1
         try:
             seen = render(unknowns, assignment, new_target())
@@ -93,10 +95,10 @@ def solve(
             difference = Difference(f"no view: {error}", None, None, None)
             suspects = all_facts(unknowns)
         else:
-            found = compare_view(unknowns.regions, view, seen)
+            found = compare_view(unknowns.regions, view, seen, by_address)
             if found is None:
                 values = {fact: decided[fact] for fact in changed}
-                return Solution(Verdict.AGREE, values, assignment, None, renderings)
+                return Solution(Verdict.AGREE, values, decided, None, renderings)
             difference = found
             suspects = relevant_facts(unknowns, difference.address)
         first_difference = first_difference or difference
@@ -112,4 +114,4 @@ def solve(
                     heapq.heappush(waiting, entry)
             kept[fact] = now
     verdict = Verdict.UNSUPPORTED if unsupported else Verdict.DIVERGE
-    return Solution(verdict, {}, None, first_difference, renderings, unsupported)
+    return Solution(verdict, {}, {}, first_difference, renderings, unsupported)

@@ -4,7 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from fuzz.machines.alias_targets import fits_order
-from fuzz.machines.comparison import Difference, compare_sections, compare_view
+from fuzz.machines.comparison import (
+    Difference,
+    compare_section_roots,
+    compare_sections,
+    compare_view,
+)
 from fuzz.machines.facts import Contradiction, Fact, FactKind, Value, assign, describe
 from fuzz.machines.flat_text import PrintedView
 from fuzz.machines.machine_search import MachineSearch
@@ -43,9 +48,10 @@ class WholeMachine:
     def run_first(self, target: Target) -> Iterator[SpaceResult]:
         """What each space comes to on the target that the facts were found with.
 
-        Of a space that has no explanation, that is the result. Sections follow from the view, so a
-        difference there has none either; views that differ now, and did not before, show that the
-        facts found do not go together, and others were not searched for.
+        Of a space that has no explanation, that is the result. Where sections lie follows from the
+        view, so a difference there has none either. Views that differ now, and did not before, show
+        that the facts found do not go together, and others were not searched for; so may a section
+        that is not the root's, where several regions have the root's name.
         """
         outcomes = self._run(target)
         for tree, spaces in enumerate(self.search.machine.trees.spaces):
@@ -54,8 +60,8 @@ class WholeMachine:
                 verdict, reason, renderings = self.search.failure(tree)
             else:
                 renderings = self.search.solutions[tree, number].renderings
-                verdict, reason, views_agree = outcomes[tree]
-                if verdict is Verdict.DIVERGE and not views_agree:
+                verdict, reason, others_agree = outcomes[tree]
+                if verdict is Verdict.DIVERGE and not others_agree:
                     verdict = Verdict.INCONCLUSIVE
                     reason = f"explained alone, but not with the machine's other spaces: {reason}"
             for name in spaces.names:
@@ -78,7 +84,8 @@ class WholeMachine:
             for region in machine.regions.values()
             if region.word == "i/o" and look_of_region(region) in search.shown
         }
-        assignment = assign(machine.regions, machine.regions, search.found, defaults)
+        preferred = {**defaults, **search.decided}
+        assignment = assign(machine.regions, machine.regions, search.found, preferred)
         chosen = {
             line: machine.sections.index(assignment.targets[region])
             for line, region in machine.alias_lines.items()
@@ -95,7 +102,7 @@ class WholeMachine:
         return build_operations(machine.regions, names, spaces, assignment)
 
     def _run(self, target: Target) -> dict[int, tuple[Verdict, str, bool]]:
-        """Verdict and reason for each tree with a view, and whether at least its views agree."""
+        """Verdict and reason for each tree with a view, and whether all agrees but the sections."""
         trees = sorted(self.search.view_of)
         if self.problem:
             return dict.fromkeys(trees, (Verdict.INCONCLUSIVE, self.problem, False))
@@ -115,13 +122,17 @@ class WholeMachine:
         regions = self.search.machine.regions
         view = self.search.views[self.search.view_of[tree]]
         for space in self.names[tree]:
-            seen = target.view(space)
+            seen, sections = target.view(space), target.sections(space)
             difference = compare_view(regions, view, seen) or sharing.compare(view, seen.root)
             if difference is not None:
                 return Verdict.DIVERGE, str(difference), False
-            difference = compare_sections(regions, view, seen, target.sections(space))
+            difference = compare_sections(regions, view, seen, sections)
             if difference is not None:
                 return Verdict.DIVERGE, str(difference), True
+            difference = compare_section_roots(regions, view, seen, sections)
+            if difference is not None:
+                alike = sum(region.name == view.root for region in regions.values())
+                return Verdict.DIVERGE, str(difference), alike == 1
         return Verdict.AGREE, "", True
 
     def _needed(self, tree: int) -> tuple[str, ...]:
