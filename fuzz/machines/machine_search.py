@@ -13,9 +13,10 @@ from fuzz.verdict import Verdict
 class MachineSearch:
     """The explanation of each tree of a machine by itself, as far as there is one.
 
-    `decided` collects the facts that searches gave values to, and `found` those that differ from
-    their defaults; each search starts from what was decided before it. `view_of` has the view of each tree that explains one; `solutions` and `unknowns` are
-    those of each search, by tree and view.
+    `decided` collects the facts that searches gave values to, and `found` those of them that differ
+    from their defaults; each search starts from what was decided before it. `view_of` has the view
+    of each tree that explains one; `solutions` and `unknowns` are those of each search, by tree and
+    view.
     """
 
     def __init__(
@@ -48,8 +49,12 @@ class MachineSearch:
             solution = solve(unknowns, view, self._new_target, self.decided, self._budget)
             self.unknowns[key], self.solutions[key] = unknowns, solution
             if solution.verdict is Verdict.AGREE:
-                self.found.update(solution.changed)
                 self.decided.update(solution.decided)
+                defaults = unknowns.assign({}, {})
+                for fact, value in solution.changed.items():
+                    self.found[fact] = value
+                    if value == defaults.value(fact):
+                        del self.found[fact]
         return self.solutions[key].verdict is Verdict.AGREE
 
     def failure(self, tree: int) -> tuple[Verdict, str, int]:

@@ -33,10 +33,10 @@ SPACE = "space"
 class Solution(NamedTuple):
     """What a search came to.
 
-    AGREE: `decided` holds the facts that the search gave values to, `changed` those among them that
-    it gave other values than it started from. DIVERGE: no assignment explains the view; `difference` is that of the
-    first one tried. UNSUPPORTED: none of those does that the target can render. INCONCLUSIVE: the
-    budget was spent. `reason` says more of the last two.
+    AGREE: `decided` holds the facts that the search gave values to, `changed` those of them that it
+    gave other values than it started from. DIVERGE: no assignment explains the view; `difference`
+    is that of the first one tried. UNSUPPORTED: none does that the target can render. INCONCLUSIVE:
+    the budget was spent. `reason` says more of the last two.
     """
 
     verdict: Verdict
