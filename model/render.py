@@ -1,5 +1,6 @@
 """Rendering: from a tree of regions to the ranges of a flat view."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from model.address_range import WHOLE_ADDRESS_SPACE, AddressRange, intersection, intersects
@@ -90,6 +91,35 @@ def window_of(
     )
 
 
+def visible(region: Region, base: int, clip: AddressRange) -> tuple[int, AddressRange] | None:
+    """The address of a region's first byte, and what of the region lies inside `clip`.
+
+    `base` is the address of its container's first byte; both may be negative. None where nothing
+    can show: the region is disabled, or lies elsewhere. Rules: R1, R2.
+    """
+    if not region.enabled:
+        return None
+    base += region.addr
+    extent = AddressRange(base, region.size)
+    if not intersects(extent, clip):
+        return None
+    return base, intersection(extent, clip)
+
+
+def leads_to(regions: Regions, region: Region, base: int) -> Iterator[tuple[RegionId, int]]:
+    """The regions that are rendered inside one, in order, each with its container's base.
+
+    `base` is the address of the region's own first byte. For an alias's target it is moved, so that
+    the alias, not the target's container, says where the target is seen. Rules: R3, R4, M3, M5.
+    """
+    if region.alias is not None:
+        target = regions[region.alias]
+        yield region.alias, base - target.addr - region.alias_offset
+    else:
+        for child in region.subregions:
+            yield child, base
+
+
 def render_region(
     regions: Regions,
     ranges: Ranges,
@@ -100,27 +130,17 @@ def render_region(
 ) -> Ranges:
     """Add to `ranges` what a region, its children and its target show inside `clip`.
 
-    `base` is the address of the container's first byte; it may be negative. Raises RenderAbort.
-    Rules: R1, R2, R3, R4, R6.
+    `base` is the address of the container's first byte. Raises RenderAbort. Rules: R1-R6.
     """
     region = regions[name]
-    if not region.enabled:
+    seen = visible(region, base, clip)
+    if seen is None:
         return ranges
-    base += region.addr
+    base, clip = seen
     flags = flags_through(flags, region)
-    extent = AddressRange(base, region.size)
-    if not intersects(extent, clip):
-        return ranges
-    clip = intersection(extent, clip)
-
-    if region.alias is not None:
-        # The alias, not the target's own container, says where the target is seen.
-        base -= regions[region.alias].addr + region.alias_offset
-        return render_region(regions, ranges, region.alias, base, clip, flags)
-
-    # Earlier output always wins: the children go first, in list order, then the region itself.
-    for child in region.subregions:
-        ranges = render_region(regions, ranges, child, base, clip, flags)
+    # Earlier output always wins: what lies inside the region goes first, then the region itself.
+    for below, its_base in leads_to(regions, region, base):
+        ranges = render_region(regions, ranges, below, its_base, clip, flags)
     if region.kind.terminates:
         ranges = fill(ranges, window_of(name, region, base, clip, flags))
     return ranges
@@ -141,16 +161,10 @@ def check_limits(regions: Regions, root: RegionId, max_visits: int) -> None:
             raise RenderLimit(f"regions below {root} nest more than {MAX_NESTING} deep")
         if visits > max_visits:
             raise RenderLimit(f"rendering {root} enters regions more than {max_visits} times")
-        region = regions[name]
-        extent = AddressRange(base + region.addr, region.size)
-        if not region.enabled or not intersects(extent, clip):
-            continue
-        clip = intersection(extent, clip)
-        if region.alias is not None:
-            base = extent.start - regions[region.alias].addr - region.alias_offset
-            waiting.append((region.alias, base, clip, depth + 1))
-        else:
-            waiting.extend((child, extent.start, clip, depth + 1) for child in region.subregions)
+        seen = visible(regions[name], base, clip)
+        if seen is not None:
+            for below, its_base in leads_to(regions, regions[name], seen[0]):
+                waiting.append((below, its_base, seen[1], depth + 1))
 
 
 def flatten(regions: Regions, root: RegionId | None) -> Ranges:

@@ -6,6 +6,7 @@ whose printed view no assignment explains (`exhaustive`); one of them by views t
 of any tree.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
@@ -24,7 +25,7 @@ from fuzz.machines.exhaustive import (
     try_every_assignment,
 )
 from fuzz.machines.flat_text import PrintedView
-from fuzz.machines.unknowns import Unknowns
+from fuzz.machines.unknowns import Unknowns, look_of_range, look_of_region
 from fuzz.mutation import Mutation, load_variant
 from fuzz.targets.interface import Rejected, Settings, Target, Unsupported
 from fuzz.targets.model import ModelTarget
@@ -32,8 +33,8 @@ from fuzz.targets.model import ModelTarget
 DEFAULT_LIMIT = 1 << 10
 """Spaces with more assignments than this are passed over."""
 
-_CHILDREN = "    for child in region.subregions:\n        ranges = render_region("
-_CHILDREN_IN = "    for child in {}:\n        ranges = render_region("
+_CHILDREN = "for child in region.subregions:\n            yield"
+_CHILDREN_IN = "for child in {}:\n            yield"
 
 
 class BrokenRenderer(NamedTuple):
@@ -46,13 +47,23 @@ class BrokenRenderer(NamedTuple):
 
     mutation: Mutation
     clips: bool = True
-    impossible: Callable[[PrintedView], Difference | None] | None = None
+    impossible: Callable[[PrintedView, Unknowns], Difference | None] | None = None
 
 
-def touching_ranges_that_differ_in_readonly(view: PrintedView) -> Difference | None:
-    """Two neighbours of which only one is read-only; a range prints as `rom` exactly if it is."""
+def one_region_that_changes_readonly(view: PrintedView, unknowns: Unknowns) -> Difference | None:
+    """Two ranges of one region, the second continuing the first, of which just one is read-only.
+
+    A range prints as `rom` exactly if it is read-only; one that prints as `ram` or `rom` has no
+    other flag that could differ. They are of one region if no two regions can print so.
+    """
+    regions = [unknowns.regions[name] for name in unknowns.names]
+    fits = Counter(look_of_region(region) for region in regions if not region.is_alias)
     for left, right in pairwise(view.ranges):
-        if left.last + 1 == right.first and (left.word == "rom") != (right.word == "rom"):
+        same = look_of_range(left) == look_of_range(right) and fits[look_of_range(left)] == 1
+        length = left.last + 1 - left.first
+        continues = left.last + 1 == right.first and left.offset + length == right.offset
+        flags = left.nonvolatile == right.nonvolatile and {left.word, right.word} == {"ram", "rom"}
+        if same and continues and flags:
             what = "ranges that this renderer always merges"
             return Difference(what, right.first, f"{left}, then {right}", None)
     return None
@@ -84,21 +95,21 @@ BROKEN_RENDERERS = (
     BrokenRenderer(
         _in_render(
             "ignores-alias-offset",
-            "base -= regions[region.alias].addr + region.alias_offset",
-            "base -= regions[region.alias].addr",
+            "base - target.addr - region.alias_offset",
+            "base - target.addr",
         )
     ),
     BrokenRenderer(
         _in_render(
             "does-not-clip-to-the-parent",
-            "        return ranges\n    clip = intersection(extent, clip)\n",
-            "        return ranges\n    clip = extent\n",
+            "return base, intersection(extent, clip)",
+            "return base, extent",
         ),
         clips=False,
     ),
     BrokenRenderer(
         _in_render(
-            "renders-disabled-regions", "    if not region.enabled:\n        return ranges\n", ""
+            "renders-disabled-regions", "    if not region.enabled:\n        return None\n", ""
         )
     ),
     BrokenRenderer(
@@ -108,17 +119,16 @@ BROKEN_RENDERERS = (
             "return render_region(regions, (), root, 0, WHOLE_ADDRESS_SPACE, NO_FLAGS)",
         )
     ),
-    # A change of the flag taken for a continuation, whatever lies beyond it. A region can vanish in
-    # the range of another, and two neighbours in its views never differ in the flag.
+    # No assignment has to be tried: two ranges of one region that continue each other, and differ
+    # in this flag alone, are never both in a view of this renderer.
     BrokenRenderer(
         Mutation(
             "merges-across-a-readonly-change",
             "model.view",
-            "        left.end == right.start\n        and left.region == right.region\n",
-            "        left.end == right.start and left.readonly != right.readonly\n"
-            "        or left.end == right.start\n        and left.region == right.region\n",
+            "        and left.readonly == right.readonly\n",
+            "",
         ),
-        impossible=touching_ranges_that_differ_in_readonly,
+        impossible=one_region_that_changes_readonly,
     ),
     BrokenRenderer(
         _in_render(
@@ -131,18 +141,6 @@ BROKEN_RENDERERS = (
         _in_render("ends-one-byte-early", "size=clip.size,", "size=max(clip.size - 1, 0),")
     ),
 )
-
-MERGES_ONE_REGION_ACROSS_READONLY = BrokenRenderer(
-    Mutation(
-        "merges-one-region-across-a-readonly-change",
-        "model.view",
-        "        and left.readonly == right.readonly\n",
-        "",
-    )
-)
-"""The mildest form of merging across a change of the flag: only where a range continues in region
-and offset. The right renderer gives such neighbours to none of the 218 machines, so what it
-explains there, this one does too: those texts cannot tell the two apart."""
 
 
 class Rejection(NamedTuple):
@@ -199,7 +197,10 @@ def check_renderers(
     clipping = _fewest_first(cases, True, limit)
     for renderer in renderers:
         name = renderer.mutation.name
-        ordered = clipping if renderer.clips else _fewest_first(cases, False, limit)
+        if renderer.impossible is not None:
+            ordered = _fewest_first(cases, True, None)
+        else:
+            ordered = clipping if renderer.clips else _fewest_first(cases, False, limit)
         package = load_variant("model", renderer.mutation)
         new_target = partial(ModelTarget, Settings(flavour), package, name)
         yield _examine(name, ordered, new_target, stop_at_first, renderer.impossible)
@@ -219,7 +220,7 @@ def _examine(
     cases: Sequence[tuple[Case, Unknowns]],
     new_target: Callable[[], Target],
     stop_at_first: bool,
-    impossible: Callable[[PrintedView], Difference | None] | None,
+    impossible: Callable[[PrintedView, Unknowns], Difference | None] | None,
 ) -> RendererResult:
     """Try every assignment of each case, or look for what is impossible."""
     result = RendererResult(name)
@@ -228,7 +229,7 @@ def _examine(
             if impossible is None:
                 trial = try_every_assignment(unknowns, case.view, new_target)
             else:
-                found = impossible(case.view)
+                found = impossible(case.view, unknowns)
                 trial = Trial(found is None, 0, 0, 0, found)
         except (Rejected, Unsupported):
             result = result._replace(undecided=result.undecided + 1)
@@ -246,12 +247,15 @@ def _examine(
     return result
 
 
-def _fewest_first(cases: Sequence[Case], clips: bool, limit: int) -> list[tuple[Case, Unknowns]]:
-    """The cases with no more assignments than the limit, those that take the least work first.
+def _fewest_first(
+    cases: Sequence[Case], clips: bool, limit: int | None
+) -> list[tuple[Case, Unknowns]]:
+    """The cases with no more assignments than the limit, if any, the least work first.
 
     For a renderer that does not clip, without those that it would render without end.
     """
     ends = [case for case in cases if clips or not contains_itself(case)]
     known = [(case, every_unknown(case, clips)) for case in ends]
-    few = [(case, unknowns) for case, unknowns in known if count_assignments(unknowns) <= limit]
-    return sorted(few, key=lambda one: count_assignments(one[1]) * len(one[1].names))
+    if limit is not None:
+        known = [one for one in known if count_assignments(one[1]) <= limit]
+    return sorted(known, key=lambda one: count_assignments(one[1]) * len(one[1].names))

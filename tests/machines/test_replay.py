@@ -11,17 +11,16 @@ from hypothesis import strategies as st
 from fuzz.format import format_scenario
 from fuzz.machines.broken_renderers import (
     BROKEN_RENDERERS,
-    MERGES_ONE_REGION_ACROSS_READONLY,
     RendererResult,
     check_control,
     check_renderers,
-    touching_ranges_that_differ_in_readonly,
+    one_region_that_changes_readonly,
 )
 from fuzz.machines.check import replay_machines
 from fuzz.machines.corpus import MachineText
 from fuzz.machines.exhaustive import cases_of, every_unknown
 from fuzz.machines.facts import FactKind
-from fuzz.machines.flat_text import PrintedView, parse_views
+from fuzz.machines.flat_text import parse_views
 from fuzz.machines.results import MachineResult
 from fuzz.machines.solver import solve
 from fuzz.mutation import load_variant
@@ -34,11 +33,26 @@ from fuzz.verdict import Verdict
 from model.view import FlatRange
 
 SPACES = 1573
+"""Address spaces of the 218 machine types as they are switched on."""
+
+SHADOWED = "x86_64-pc-pam"
+"""The one machine that was changed before it was printed."""
 
 
 @pytest.fixture(scope="module")
 def results(machines: tuple[MachineText, ...]) -> list[MachineResult]:
-    return list(replay_machines(machines, [ModelTarget, ImplTarget]))
+    as_switched_on = [machine for machine in machines if machine.name != SHADOWED]
+    return list(replay_machines(as_switched_on, [ModelTarget, ImplTarget]))
+
+
+def test_shadow_ram_needs_the_readonly_flags_that_are_not_printed(
+    machines: tuple[MachineText, ...],
+) -> None:
+    """A PC whose RAM is read-only in places, through aliases that print as RAM."""
+    (shadowed,) = [machine for machine in machines if machine.name == SHADOWED]
+    (result,) = replay_machines([shadowed], [ModelTarget, ImplTarget])
+    assert set(result.verdicts) == {Verdict.AGREE}
+    assert result.needed == {FactKind.READONLY: 4}
 
 
 def test_every_address_space_is_explained(results: list[MachineResult]) -> None:
@@ -228,38 +242,24 @@ def test_the_unbroken_renderer_is_rejected_by_nothing(machines: tuple[MachineTex
     assert control.examined > 900
 
 
-def test_the_mildest_merge_across_readonly_cannot_be_rejected_by_these_texts(
-    machines: tuple[MachineText, ...],
-) -> None:
-    """No printed view has neighbours of one region, continuing in offset, of which one is
-    read-only. Should a machine bring some, the milder renderer belongs among the nine."""
-    for machine in machines:
-        for view in parse_views(machine.views, machine.name).views:
-            for left, right in pairwise(view.ranges):
-                touching = left.last + 1 == right.first
-                continuing = left.offset + left.last + 1 - left.first == right.offset
-                same = (left.name, left.owner) == (right.name, right.owner)
-                assert not (touching and continuing and same and left.word != right.word)
-    (result,) = check_renderers(machines, [MERGES_ONE_REGION_ACROSS_READONLY])
-    assert (result.rejected, result.example) == (0, None)
-
-
 ranges = st.builds(
     FlatRange,
     region=st.sampled_from("ab"),
     offset=st.integers(0, 8),
     start=st.integers(0, 8),
     size=st.integers(1, 4),
+    dirty_log_mask=st.just(0),
+    romd_mode=st.just(True),
     readonly=st.booleans(),
+    nonvolatile=st.just(False),
+    unmergeable=st.just(False),
 )
 
 
 @given(st.lists(ranges, max_size=8))
-def test_neighbours_that_differ_in_readonly_are_impossible_after_that_merge(
-    drawn: list[FlatRange],
-) -> None:
+def test_one_region_cannot_change_readonly_in_a_view_of_that_merge(drawn: list[FlatRange]) -> None:
     """The one rejection without trying assignments rests on this: whatever is rendered, the broken
-    merge leaves no two touching ranges of which only one is read-only."""
+    merge leaves no two ranges of one region that continue each other and differ in the flag."""
     end, placed = 0, []
     for one in drawn:
         placed.append(one._replace(start=end + one.start % 2))
@@ -267,16 +267,24 @@ def test_neighbours_that_differ_in_readonly_are_impossible_after_that_merge(
     (broken,) = [one for one in BROKEN_RENDERERS if one.impossible is not None]
     view = load_variant("model", broken.mutation).view
     merged = view.simplify(tuple(view.FlatRange(*one) for one in placed))
-    assert all(
-        left.end != right.start or left.readonly == right.readonly
+    assert not any(
+        left.end == right.start
+        and left.region == right.region
+        and left.offset + left.size == right.offset
         for left, right in pairwise(merged)
     )
 
 
-def test_such_neighbours_are_found_in_a_print(pc: MachineText) -> None:
-    """RAM below the option ROM of a PC touches it."""
-    views: tuple[PrintedView, ...] = parse_views(pc.views, "v").views
-    difference = touching_ranges_that_differ_in_readonly(views[0])
-    assert difference is not None
-    assert difference.address == 0xC0000
-    assert touching_ranges_that_differ_in_readonly(views[2]) is None
+def test_a_region_that_changes_readonly_is_found_in_a_print(
+    machines: tuple[MachineText, ...], pc: MachineText
+) -> None:
+    """The PC with shadow RAM in several states, and not the one as it is switched on."""
+    (shadowed,) = [machine for machine in machines if machine.name == "x86_64-pc-pam"]
+    found = [
+        difference.address
+        for text in (shadowed, pc)
+        for case in cases_of(text)
+        if (difference := one_region_that_changes_readonly(case.view, every_unknown(case, True)))
+    ]
+    assert set(found) == {0xC0000}
+    assert len(found) == 2
