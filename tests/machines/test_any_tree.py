@@ -15,7 +15,7 @@ from fuzz.machines.solver import render
 from fuzz.machines.tree_text import parse_trees
 from fuzz.machines.unknowns import Unknowns
 from fuzz.operations import RegionKind
-from fuzz.targets.interface import Aborted, Rejected, Settings, Target
+from fuzz.targets.interface import Aborted, Rejected
 from fuzz.targets.model import ModelTarget
 from fuzz.verdict import Verdict
 from tests.machines.printing import (
@@ -24,11 +24,7 @@ from tests.machines.printing import (
     build,
     machine_text,
 )
-
-
-def new_target() -> Target:
-    return ModelTarget(Settings("qemu-7.2"))
-
+from tests.machines.solving import check, new_target
 
 UNDECIDED = (
     "regions that are printed alike are several",
@@ -169,7 +165,7 @@ def test_a_whole_machine_is_rebuilt_as_it_was(tree: Node) -> None:
     target = new_target()
     assert result.scenario is not None
     for step in result.scenario.steps:
-        target.apply(step.operation)  # type: ignore[arg-type]
+        target.apply(step.operation)
     (name,) = target.spaces()
     original = build(tree)[0].view("space")
     assert [(one.start, one.size, one.offset) for one in target.view(name).ranges] == [

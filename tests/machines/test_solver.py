@@ -1,9 +1,8 @@
 """Solving for what the text leaves out: found if there is anything to find, and only then."""
 
 from fuzz.machines.check import check_machine
-from fuzz.machines.results import MachineResult, SpaceResult
 from fuzz.operations import SetProperty, TopologyOperation
-from fuzz.targets.interface import Settings, Target
+from fuzz.targets.interface import Settings
 from fuzz.targets.model import ModelTarget
 from fuzz.verdict import Verdict
 from tests.machines.printing import (
@@ -14,16 +13,7 @@ from tests.machines.printing import (
     machine_text,
     ram,
 )
-
-
-def new_target() -> Target:
-    return ModelTarget(Settings("qemu-7.2"))
-
-
-def check(tree: Node, rendered: Node | None = None) -> tuple[MachineResult, SpaceResult]:
-    """What a tree comes to beside its own view, or another tree's."""
-    result = check_machine(machine_text(tree, rendered), [ModelTarget])
-    return result, result.spaces[0]
+from tests.machines.solving import check
 
 
 def needed(tree: Node, rendered: Node | None = None) -> tuple[str, ...]:
