@@ -138,7 +138,7 @@ class Commit:
     """Close a transaction. Rules: T1, T2."""
 
 
-@syntax("view {space}")
+@syntax("view {space}", shows=True)
 @dataclass(frozen=True, slots=True)
 class ObserveView:
     """Look at the flat view that a space has published. Rules: R1-R9."""
@@ -146,7 +146,7 @@ class ObserveView:
     space: Annotated[str, SPACE]
 
 
-@syntax("sections {space}")
+@syntax("sections {space}", shows=True)
 @dataclass(frozen=True, slots=True)
 class ObserveSections:
     """Look at the dispatch sections of a space's view. Rules: D2-D4."""
@@ -154,7 +154,7 @@ class ObserveSections:
     space: Annotated[str, SPACE]
 
 
-@syntax("lookup {space} {address}")
+@syntax("lookup {space} {address}", shows=True)
 @dataclass(frozen=True, slots=True)
 class ObserveLookup:
     """Look up the section that answers at an address. Rules: D7, P6."""
@@ -163,7 +163,7 @@ class ObserveLookup:
     address: Annotated[int, Number()]
 
 
-TopologyOperation = (
+Operation = (
     CreateRegion
     | AddSubregion
     | DelSubregion
@@ -172,6 +172,7 @@ TopologyOperation = (
     | DestroySpace
     | Begin
     | Commit
+    | ObserveView
+    | ObserveSections
+    | ObserveLookup
 )
-ObserveOperation = ObserveView | ObserveSections | ObserveLookup
-Operation = TopologyOperation | ObserveOperation

@@ -16,18 +16,18 @@ from fuzz.observation import (
     format_sections,
     format_view,
 )
-from fuzz.operations import (
-    ObserveLookup,
-    ObserveSections,
-    ObserveView,
-    Operation,
-    TopologyOperation,
-)
+from fuzz.operations import Operation
 from fuzz.scenario import ABORTS, REJECTED, Scenario, ScenarioError, Step
-from fuzz.targets.interface import Aborted, Rejected, Settings, Target, TargetFactory, Unsupported
+from fuzz.targets.interface import (
+    Aborted,
+    Lines,
+    Rejected,
+    Settings,
+    Target,
+    TargetFactory,
+    Unsupported,
+)
 from fuzz.verdict import Verdict
-
-Lines = tuple[str, ...]
 
 
 class Difference(NamedTuple):
@@ -102,17 +102,7 @@ def run(
 def perform(target: Target, operation: Operation) -> tuple[Lines, str]:
     """Carry out one operation: what it shows, and why if it was rejected or aborted."""
     try:
-        match operation:
-            case ObserveView(space):
-                return format_view(target.view(space)), ""
-            case ObserveSections(space):
-                return format_sections(target.sections(space)), ""
-            case ObserveLookup(space, address):
-                return (format_section(target.lookup(space, address)),), ""
-            case _:
-                change: TopologyOperation = operation
-                target.apply(change)
-                return (), ""
+        return target.apply(operation), ""
     except Rejected as error:
         return REJECTED, str(error)
     except Aborted as error:
@@ -145,7 +135,7 @@ class _Run:
             self._same(what, name, shown, other.name, others_shown)
         if shown != REJECTED:
             self.kept.append(index)
-        if shown != ABORTS and not step.observes:
+        if shown != ABORTS:
             self._compare_spaces()
         return shown, reason
 

@@ -100,7 +100,7 @@ class _Reader:
         step = self.steps[-1]
         expected = (*(step.expected or ()), line)
         _require(
-            step.observes or expected in (REJECTED, ABORTS),
+            step.shows or expected in (REJECTED, ABORTS),
             column,
             "of an operation that changes something, only '= rejected' or '= aborts' can be "
             "expected; look at the result with view, sections or lookup",

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fuzz.operations import ObserveOperation, Operation
+from fuzz.operations import Operation
+from fuzz.syntax import SYNTAXES
 from fuzz.targets.interface import Settings
 
 REJECTED = ("rejected",)
@@ -27,9 +28,9 @@ class Step:
     line: int = field(default=0, compare=False)
 
     @property
-    def observes(self) -> bool:
-        """Whether the operation only looks."""
-        return isinstance(self.operation, ObserveOperation)
+    def shows(self) -> bool:
+        """Whether the operation shows something that can be expected."""
+        return SYNTAXES[type(self.operation)].shows
 
 
 @dataclass(frozen=True, slots=True)

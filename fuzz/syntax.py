@@ -48,10 +48,11 @@ class Part:
 class Syntax:
     """The syntax of one operation."""
 
-    def __init__(self, operation: type, text: str, weight: int) -> None:
+    def __init__(self, operation: type, text: str, weight: int, shows: bool) -> None:
         self.operation = operation
         self.text = text
         self.weight = weight
+        self.shows = shows
         self.parts = tuple(parts_of(text))
         hints = get_type_hints(operation, include_extras=True)
         self.operands: dict[str, Operand] = {
@@ -147,14 +148,17 @@ KEYWORDS: dict[str, Syntax] = {}
 """The syntax that a line's first word chooses."""
 
 
-def syntax(text: str, weight: int = 1) -> Callable[[OperationType], OperationType]:
+def syntax(
+    text: str, weight: int = 1, shows: bool = False
+) -> Callable[[OperationType], OperationType]:
     """Give an operation, a dataclass with annotated fields, its syntax.
 
-    `weight` says how often the fuzzer takes it, compared with others.
+    `weight` says how often the fuzzer takes it, compared with others; `shows`, whether it shows
+    something that a scenario can expect.
     """
 
     def register(operation: OperationType) -> OperationType:
-        made = SYNTAXES[operation] = Syntax(operation, text, weight)
+        made = SYNTAXES[operation] = Syntax(operation, text, weight, shows)
         for keyword in made.keywords:
             if keyword in KEYWORDS:
                 raise ValueError(f"two operations begin with {keyword}")

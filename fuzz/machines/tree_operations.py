@@ -11,10 +11,10 @@ from fuzz.operations import (
     Commit,
     CreateRegion,
     CreateSpace,
+    Operation,
     Property,
     RegionKind,
     SetProperty,
-    TopologyOperation,
 )
 
 Space = tuple[str, str]
@@ -42,7 +42,7 @@ def reachable(regions: Table, roots: Iterable[str]) -> tuple[str, ...]:
 
 def build_operations(
     regions: Table, names: Collection[str], spaces: Sequence[Space], assignment: Assignment
-) -> tuple[TopologyOperation, ...]:
+) -> tuple[Operation, ...]:
     """One transaction that makes the named regions, and address spaces over them.
 
     Children are added last in the list first, which gives the assignment's order (M3). Containers
@@ -50,7 +50,7 @@ def build_operations(
     cheap. Raises Contradiction if an alias would show itself. Rules: M1, M3, T1.
     """
     named = set(names)
-    operations: list[TopologyOperation] = [Begin()]
+    operations: list[Operation] = [Begin()]
     for name in _targets_first(names, assignment):
         operations.extend(_create(regions[name], assignment, regions[name].container in named))
     operations.extend(CreateSpace(space, root) for space, root in spaces)
@@ -86,7 +86,7 @@ def _containers_first(regions: Table, names: Collection[str]) -> Iterator[str]:
 
 def _create(
     region: TableRegion, assignment: Assignment, will_be_placed: bool
-) -> Iterator[TopologyOperation]:
+) -> Iterator[Operation]:
     """Make one region, with all that is its own; its address too unless placing it sets that."""
     name = region.id
     if region.is_alias:

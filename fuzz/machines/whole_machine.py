@@ -17,7 +17,7 @@ from fuzz.machines.region_table import Machine, scenario_name
 from fuzz.machines.results import SpaceResult
 from fuzz.machines.tree_operations import build_operations, reachable
 from fuzz.machines.unknowns import look_of_region
-from fuzz.operations import TopologyOperation
+from fuzz.operations import Operation
 from fuzz.scenario import Scenario, Step
 from fuzz.targets.interface import Aborted, Rejected, Target, Unsupported
 from fuzz.verdict import Verdict
@@ -33,7 +33,7 @@ class WholeMachine:
         self.search = search
         self.names = space_names(search.machine)
         self.problem = ""
-        self.operations: tuple[TopologyOperation, ...] = ()
+        self.operations: tuple[Operation, ...] = ()
         try:
             self.operations = self._build_operations()
         except Contradiction as error:
@@ -76,7 +76,7 @@ class WholeMachine:
             for name in spaces.names:
                 yield SpaceResult(name, target.name, verdict, reason, self._needed(tree), 0)
 
-    def _build_operations(self) -> tuple[TopologyOperation, ...]:
+    def _build_operations(self) -> tuple[Operation, ...]:
         """The operations that build the machine; Contradiction if the facts cannot all hold."""
         machine, search = self.search.machine, self.search
         defaults: dict[Fact, Value] = {

@@ -1,6 +1,6 @@
 """The optimized implementation as a target."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import impl
@@ -16,11 +16,15 @@ from fuzz.operations import (
     CreateSpace,
     DelSubregion,
     DestroySpace,
+    ObserveLookup,
+    ObserveSections,
+    ObserveView,
+    Operation,
     RegionKind,
     SetProperty,
-    TopologyOperation,
 )
-from fuzz.targets.interface import Aborted, Rejected, Settings, Unsupported
+from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
+from fuzz.targets.observing import observe
 
 
 class ImplTarget:
@@ -28,62 +32,29 @@ class ImplTarget:
 
     def __init__(self, settings: Settings, package: Any = impl, name: str = "impl") -> None:
         self._name = name
-        self._package = package
+        self.package = package
         self._page_bits = settings.page_bits
-        self._map = package.memory_map.MemoryMap(has_unmergeable=settings.flavour != "qemu-7.2")
-        self._regions: dict[str, Any] = {}
+        self.memory_map = package.memory_map.MemoryMap(
+            has_unmergeable=settings.flavour != "qemu-7.2"
+        )
+        self.regions: dict[str, Any] = {}
 
     @property
     def name(self) -> str:
         return self._name
 
-    def apply(self, operation: TopologyOperation) -> None:
+    def apply(self, operation: Operation) -> Lines:
         try:
-            self._apply(operation)
-        except self._package.region.MemoryMapError as error:
+            return HANDLERS[type(operation)](self, operation)
+        except self.package.region.MemoryMapError as error:
             raise Rejected(str(error)) from error
-        except self._package.sweep.RenderLimit as error:
+        except self.package.sweep.RenderLimit as error:
             raise Unsupported(str(error)) from error
-        except self._package.sweep.RenderAbort as error:
+        except self.package.sweep.RenderAbort as error:
             raise Aborted(str(error)) from error
 
-    def _apply(self, operation: TopologyOperation) -> None:
-        match operation:
-            case CreateRegion():
-                self._create(operation)
-            case AddSubregion(container, child, addr, priority):
-                self._region(container).add_subregion(self._region(child), addr, priority)
-            case DelSubregion(container, child):
-                self._region(container).del_subregion(self._region(child))
-            case SetProperty(region, changed, value):
-                getattr(self._region(region), changed.setter)(value)
-            case CreateSpace(name, root):
-                self._map.create_space(name, self._region(root))
-            case DestroySpace(name):
-                self._map.destroy_space(name)
-            case Begin():
-                self._map.begin()
-            case Commit():
-                self._map.commit()
-
-    def _create(self, operation: CreateRegion) -> None:
-        """Make a region; ROM is RAM that is read-only from the start."""
-        if operation.name in self._regions:
-            raise Rejected(f"region {operation.name} exists already")
-        is_rom = operation.kind is RegionKind.ROM
-        kind = RegionKind.RAM if is_rom else operation.kind
-        region = self._map.create_region(
-            operation.name,
-            self._package.region.RegionKind(kind.value),
-            operation.size,
-            None if operation.target is None else self._region(operation.target),
-            operation.alias_offset,
-        )
-        region.readonly = is_rom
-        self._regions[operation.name] = region
-
     def spaces(self) -> Sequence[str]:
-        return tuple(self._map.spaces)
+        return tuple(self.memory_map.spaces)
 
     def view_serial(self, space: str) -> int:
         return int(self._view(space).serial)
@@ -99,15 +70,15 @@ class ImplTarget:
     def lookup(self, space: str, address: int) -> SectionSeen:
         return section_seen(self._view(space).find_section(address, self._page_bits))
 
-    def _region(self, name: str) -> Any:
+    def region(self, name: str) -> Any:
         try:
-            return self._regions[name]
+            return self.regions[name]
         except KeyError:
             raise Rejected(f"there is no region {name}") from None
 
     def _view(self, space: str) -> Any:
         try:
-            return self._map.spaces[space].view
+            return self.memory_map.spaces[space].view
         except KeyError:
             raise Rejected(f"there is no address space {space}") from None
 
@@ -131,3 +102,57 @@ def section_seen(one: Any) -> SectionSeen:
     """A section of the implementation in neutral words."""
     region = None if one.region is None else one.region.name
     return SectionSeen(region, one.offset, one.start, one.size, one.is_subpage)
+
+
+# --- Operations -------------------------------------------------------------------------------
+
+Handler = Callable[[ImplTarget, Any], Lines]
+
+
+def create_region(target: ImplTarget, operation: CreateRegion) -> Lines:
+    """Make a region; ROM is RAM that is read-only from the start."""
+    if operation.name in target.regions:
+        raise Rejected(f"region {operation.name} exists already")
+    is_rom = operation.kind is RegionKind.ROM
+    kind = RegionKind.RAM if is_rom else operation.kind
+    region = target.memory_map.create_region(
+        operation.name,
+        target.package.region.RegionKind(kind.value),
+        operation.size,
+        None if operation.target is None else target.region(operation.target),
+        operation.alias_offset,
+    )
+    region.readonly = is_rom
+    target.regions[operation.name] = region
+    return ()
+
+
+def change_map(target: ImplTarget, operation: Operation) -> Lines:
+    """Carry out an operation that is one method of the implementation's."""
+    match operation:
+        case AddSubregion(container, child, addr, priority):
+            target.region(container).add_subregion(target.region(child), addr, priority)
+        case DelSubregion(container, child):
+            target.region(container).del_subregion(target.region(child))
+        case SetProperty(region, changed, value):
+            getattr(target.region(region), changed.setter)(value)
+        case CreateSpace(name, root):
+            target.memory_map.create_space(name, target.region(root))
+        case DestroySpace(name):
+            target.memory_map.destroy_space(name)
+        case Begin():
+            target.memory_map.begin()
+        case Commit():
+            target.memory_map.commit()
+    return ()
+
+
+HANDLERS: dict[type, Handler] = {
+    CreateRegion: create_region,
+    **dict.fromkeys(
+        (AddSubregion, DelSubregion, SetProperty, CreateSpace, DestroySpace, Begin, Commit),
+        change_map,
+    ),
+    **dict.fromkeys((ObserveView, ObserveSections, ObserveLookup), observe),
+}
+"""What carries out each operation; each rule group adds its own."""

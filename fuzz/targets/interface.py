@@ -4,7 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from fuzz.observation import SectionSeen, ViewSeen
-from fuzz.operations import TopologyOperation
+from fuzz.operations import Operation
+
+Lines = tuple[str, ...]
+"""What an operation shows, in words that no target owns."""
 
 
 class Settings(NamedTuple):
@@ -40,8 +43,8 @@ class Target(Protocol):
     def name(self) -> str:
         """What reports call the target."""
 
-    def apply(self, operation: TopologyOperation) -> None:
-        """Carry out one operation. Raises Rejected or Aborted."""
+    def apply(self, operation: Operation) -> Lines:
+        """Carry out one operation; what it shows, line by line. Raises Rejected or Aborted."""
 
     def spaces(self) -> Sequence[str]:
         """The names of the address spaces, in order of creation."""

@@ -1,6 +1,6 @@
 """The specification as a target: the oracle that the others are compared with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import model.changes
@@ -19,11 +19,15 @@ from fuzz.operations import (
     CreateSpace,
     DelSubregion,
     DestroySpace,
+    ObserveLookup,
+    ObserveSections,
+    ObserveView,
+    Operation,
     RegionKind,
     SetProperty,
-    TopologyOperation,
 )
-from fuzz.targets.interface import Aborted, Rejected, Settings, Unsupported
+from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
+from fuzz.targets.observing import observe
 
 
 class ModelTarget:
@@ -37,68 +41,28 @@ class ModelTarget:
         max_visits: int = model.render.MAX_VISITS,
     ) -> None:
         self._name = name
-        self._package = package
+        self.package = package
         self._page_bits = settings.page_bits
         flavour = package.flavour.Flavour(settings.flavour)
-        self._topology = package.topology.Topology(flavour=flavour, max_visits=max_visits)
+        self.topology = package.topology.Topology(flavour=flavour, max_visits=max_visits)
         self._sections: dict[int, Any] = {}
 
     @property
     def name(self) -> str:
         return self._name
 
-    @property
-    def topology(self) -> Any:
-        """The specification's own value, for drawing it."""
-        return self._topology
-
-    def apply(self, operation: TopologyOperation) -> None:
-        topology = self._package.topology
+    def apply(self, operation: Operation) -> Lines:
         try:
-            self._topology = self._next(operation)
-        except self._package.render.RenderLimit as error:
+            return HANDLERS[type(operation)](self, operation)
+        except self.package.render.RenderLimit as error:
             raise Unsupported(str(error)) from error
-        except topology.TopologyError as error:
+        except self.package.topology.TopologyError as error:
             raise Rejected(str(error)) from error
-        except self._package.view.RenderAbort as error:
+        except self.package.view.RenderAbort as error:
             raise Aborted(str(error)) from error
 
-    def _next(self, operation: TopologyOperation) -> Any:
-        """The topology after one operation."""
-        topology, changes = self._package.topology, self._package.changes
-        now = self._topology
-        match operation:
-            case CreateRegion():
-                return changes.create_region(now, operation.name, self._region(operation))
-            case AddSubregion(container, child, addr, priority):
-                return changes.add_subregion(now, container, child, addr, priority)
-            case DelSubregion(container, child):
-                return changes.del_subregion(now, container, child)
-            case SetProperty(region, changed, value):
-                return getattr(changes, changed.setter)(now, region, value)
-            case CreateSpace(name, root):
-                return topology.create_space(now, name, root)
-            case DestroySpace(name):
-                return topology.destroy_space(now, name)
-            case Begin():
-                return topology.begin(now)
-            case Commit():
-                return topology.commit(now)
-
-    def _region(self, operation: CreateRegion) -> Any:
-        """The model's region for a create operation: ROM is RAM that is read-only."""
-        is_rom = operation.kind is RegionKind.ROM
-        kind = RegionKind.RAM if is_rom else operation.kind
-        return self._package.region.Region(
-            kind=self._package.region.Kind(kind.value),
-            size=operation.size,
-            readonly=is_rom,
-            alias=operation.target,
-            alias_offset=operation.alias_offset,
-        )
-
     def spaces(self) -> Sequence[str]:
-        return tuple(self._topology.spaces)
+        return tuple(self.topology.spaces)
 
     def view_serial(self, space: str) -> int:
         return int(self._view(space).serial)
@@ -111,20 +75,73 @@ class ModelTarget:
         return tuple(SectionSeen(*one) for one in self._registered(space))
 
     def lookup(self, space: str, address: int) -> SectionSeen:
-        found = self._package.dispatch.find_section(self._registered(space), address)
+        found = self.package.dispatch.find_section(self._registered(space), address)
         return SectionSeen(*found)
 
     def _registered(self, space: str) -> Any:
         """The sections of the space's view, computed once for each view."""
         view = self._view(space)
         if view.serial not in self._sections:
-            self._sections[view.serial] = self._package.dispatch.sections(
+            self._sections[view.serial] = self.package.dispatch.sections(
                 view.ranges, self._page_bits
             )
         return self._sections[view.serial]
 
     def _view(self, space: str) -> Any:
         try:
-            return self._topology.spaces[space].view
+            return self.topology.spaces[space].view
         except KeyError:
             raise Rejected(f"there is no address space {space}") from None
+
+
+# --- Operations -------------------------------------------------------------------------------
+
+Handler = Callable[[ModelTarget, Any], Lines]
+
+
+def create_region(target: ModelTarget, operation: CreateRegion) -> Lines:
+    """Make the model's region for a create operation: ROM is RAM that is read-only."""
+    package = target.package
+    is_rom = operation.kind is RegionKind.ROM
+    kind = RegionKind.RAM if is_rom else operation.kind
+    region = package.region.Region(
+        kind=package.region.Kind(kind.value),
+        size=operation.size,
+        readonly=is_rom,
+        alias=operation.target,
+        alias_offset=operation.alias_offset,
+    )
+    target.topology = package.changes.create_region(target.topology, operation.name, region)
+    return ()
+
+
+def change_topology(target: ModelTarget, operation: Operation) -> Lines:
+    """Carry out an operation that is one function of the model's."""
+    changes, topology, now = target.package.changes, target.package.topology, target.topology
+    match operation:
+        case AddSubregion(container, child, addr, priority):
+            target.topology = changes.add_subregion(now, container, child, addr, priority)
+        case DelSubregion(container, child):
+            target.topology = changes.del_subregion(now, container, child)
+        case SetProperty(region, changed, value):
+            target.topology = getattr(changes, changed.setter)(now, region, value)
+        case CreateSpace(name, root):
+            target.topology = topology.create_space(now, name, root)
+        case DestroySpace(name):
+            target.topology = topology.destroy_space(now, name)
+        case Begin():
+            target.topology = topology.begin(now)
+        case Commit():
+            target.topology = topology.commit(now)
+    return ()
+
+
+HANDLERS: dict[type, Handler] = {
+    CreateRegion: create_region,
+    **dict.fromkeys(
+        (AddSubregion, DelSubregion, SetProperty, CreateSpace, DestroySpace, Begin, Commit),
+        change_topology,
+    ),
+    **dict.fromkeys((ObserveView, ObserveSections, ObserveLookup), observe),
+}
+"""What carries out each operation; each rule group adds its own."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fuzz.compare import answer, first_difference, probes
 from fuzz.findings import describe_difference
 from fuzz.observation import RangeSeen, SectionSeen, ViewSeen
-from fuzz.operations import TopologyOperation
+from fuzz.operations import Operation
 from fuzz.oracle import Outcome, run
 from fuzz.parse import parse
 from fuzz.scenario import Scenario, ScenarioError
@@ -86,7 +86,7 @@ def test_a_changed_look_up_is_a_difference() -> None:
 
 
 def test_a_crash_of_the_target_is_a_difference_and_not_a_fault() -> None:
-    def crash(target: Bent, operation: TopologyOperation) -> None:
+    def crash(target: Bent, operation: Operation) -> None:
         raise IndexError("boom")
 
     outcome = outcome_with("apply", crash)
@@ -95,7 +95,7 @@ def test_a_crash_of_the_target_is_a_difference_and_not_a_fault() -> None:
 
 
 def test_a_crash_of_the_reference_is_not_taken_for_a_difference() -> None:
-    def crash(target: Bent, operation: TopologyOperation) -> None:
+    def crash(target: Bent, operation: Operation) -> None:
         raise IndexError("boom")
 
     with pytest.raises(IndexError):
@@ -103,7 +103,7 @@ def test_a_crash_of_the_reference_is_not_taken_for_a_difference() -> None:
 
 
 def test_what_a_target_cannot_do_is_not_taken_for_agreement() -> None:
-    def unable(target: Bent, operation: TopologyOperation) -> None:
+    def unable(target: Bent, operation: Operation) -> None:
         raise Unsupported("no such thing here")
 
     outcome = outcome_with("apply", unable)

@@ -11,10 +11,10 @@ from fuzz.operations import (
     Commit,
     CreateRegion,
     CreateSpace,
+    Operation,
     Property,
     RegionKind,
     SetProperty,
-    TopologyOperation,
 )
 from fuzz.targets.interface import Settings
 from fuzz.targets.model import ModelTarget
@@ -103,7 +103,7 @@ def build(root: Node) -> tuple[ModelTarget, dict[str, Node]]:
     """The tree on the specification, in the address space `space`; and its regions by id."""
     nodes = {f"r{number}": node for number, node in enumerate(below(root))}
     ids = {id(node): name for name, node in nodes.items()}
-    operations: list[TopologyOperation] = [Begin()]
+    operations: list[Operation] = [Begin()]
     for name, node in nodes.items():
         target = None if node.target is None else ids[id(node.target)]
         operations.append(CreateRegion(name, node.kind, node.size, target, node.offset))

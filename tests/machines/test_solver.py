@@ -1,8 +1,8 @@
 """Solving for what the text leaves out: found if there is anything to find, and only then."""
 
 from fuzz.machines.check import check_machine
-from fuzz.operations import SetProperty, TopologyOperation
-from fuzz.targets.interface import Settings
+from fuzz.operations import Operation, SetProperty
+from fuzz.targets.interface import Lines, Settings
 from fuzz.targets.model import ModelTarget
 from fuzz.verdict import Verdict
 from tests.machines.printing import (
@@ -150,6 +150,5 @@ class ShowsDisabled(ModelTarget):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, name="shows-disabled")
 
-    def apply(self, operation: TopologyOperation) -> None:
-        if not isinstance(operation, SetProperty):
-            super().apply(operation)
+    def apply(self, operation: Operation) -> Lines:
+        return () if isinstance(operation, SetProperty) else super().apply(operation)
