@@ -1,7 +1,14 @@
 """The reference specification of QEMU's FlatView: pure functions over immutable values.
 
-Reading order: `address_range`, `region`, `view`, `render`, `meaning`, `topology`,
-`changes`, `dispatch`.
-Addresses are integers mod 2^64; sizes and everything computed while rendering are mathematical
-integers, which is what QEMU's 128-bit arithmetic stands for (rule P5).
+Reading order, by rule group:
+- regions and rendering (M, R): `address_range`, `region`, `view`, `render`, `meaning`;
+- transactions and listeners (T): `coalesced`, `ioeventfds`, `events`, `listeners`, `topology`, then
+  the operations in `changes` and `write_changes`;
+- dispatch (D): `radix`, `subpage`, `dispatch`;
+- lifecycle (L): `rcu`, `references`, `lifecycle`, `lifecycle_steps`, `lifecycle_programs`,
+  `lifecycle_invariant`.
+
+`flavour` says which QEMU is spoken of, and `rules.toml` lists the rules. Addresses are integers mod
+2^64; sizes and everything computed while rendering are mathematical integers, which is what QEMU's
+128-bit arithmetic stands for (P5).
 """

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from model.address_range import AddressRange
+
 RegionId = str
 """A name that tells one region from every other."""
 
@@ -30,13 +32,43 @@ class Kind(Enum):
         """Whether accesses go to memory by type; a ROM device's do only in ROMD mode."""
         return self in (Kind.RAM, Kind.RAM_DEVICE)
 
+    @property
+    def is_logged_globally(self) -> bool:
+        """Whether global dirty logging covers it: memory that migrates, and IOMMUs.
+
+        What backs a RAM device belongs to hardware, and does not migrate. Rules: T7.
+        """
+        return self in (Kind.RAM, Kind.ROM_DEVICE, Kind.IOMMU)
+
+
+class Ioeventfd(NamedTuple):
+    """A write that signals a notifier instead of reaching the device.
+
+    `start` is an offset inside a region or, in the list of an address space, an address; there it
+    may lie below the flat range that shows it. `size` is in bytes; 0 stands for writes of any size.
+    `data` counts only with `match_data`, and is the value that the device would be given. Notifiers
+    are told apart, and sorted, by number, as QEMU does it by their addresses. Rules: T10.
+    """
+
+    start: int
+    size: int
+    match_data: bool
+    data: int
+    notifier: int
+
+    @property
+    def addresses(self) -> AddressRange:
+        """The bytes that it watches."""
+        return AddressRange(self.start, self.size)
+
 
 class Region(NamedTuple):
     """One memory region, with its place in its container. The defaults are those of M1.
 
     `size` is in bytes, 0 to 2^64. `addr` is the offset inside the container, mod 2^64. `subregions`
     is the list that rendering walks: descending priority, among equals the last added first (M3).
-    `dirty_log_mask` has a bit for each client that tracks writes.
+    `dirty_log_mask` has a bit for each client that tracks writes. `coalesced` has ranges of offsets
+    at which the accelerator may collect writes, oldest first (T7); `ioeventfds` is sorted (T10).
     """
 
     kind: Kind
@@ -53,6 +85,8 @@ class Region(NamedTuple):
     subregions: tuple[RegionId, ...] = ()
     alias: RegionId | None = None
     alias_offset: int = 0
+    coalesced: tuple[AddressRange, ...] = ()
+    ioeventfds: tuple[Ioeventfd, ...] = ()
 
 
 Regions = Mapping[RegionId, Region]
