@@ -79,13 +79,14 @@ def check_corpora(corpora: Path, seconds: float, findings: Path, seed: int) -> t
     """All regressions and all machines."""
     started = time.monotonic()
     console().rule("replay")
-    result = replay_with_progress([corpora], ["impl"])
+    result = replay_with_progress([corpora], ["impl"], teeth=True)
     print_replay(result, verbose=False)
     totals = machine_totals(result.machines)
     spaces = max((sum(one.values()) for one in totals["address_spaces"].values()), default=0)
+    rejected = sum(1 for one in result.renderers if one.rejected)
     figures = (
         f"{len(result.scenarios)} scenarios; {totals['machines']} machines, {spaces:,} address "
-        f"spaces on model and impl"
+        f"spaces on model and impl; {rejected} of {len(result.renderers)} broken renderers rejected"
     )
     return ("replay", result.verdicts, figures, time.monotonic() - started), result.to_json()
 

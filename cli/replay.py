@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 import click
 
 from cli.output import UsageFault, coloured, console, json_option, progress, write_json
+from fuzz.machines.broken_renderers import RendererResult, check_renderers
 from fuzz.machines.check import replay_machines
 from fuzz.machines.corpus import CorpusError, read_corpus
+from fuzz.machines.lines import MtreeError
 from fuzz.machines.results import MachineResult
 from fuzz.replaying import Replayed, contents_of, replay_scenarios
 from fuzz.scenario import ScenarioError
@@ -31,12 +33,17 @@ class Replay(NamedTuple):
 
     scenarios: list[Replayed]
     machines: list[MachineResult]
+    renderers: list[RendererResult]
 
     @property
     def verdicts(self) -> list[Verdict]:
-        """All verdicts: a scenario's, and each address space's on each target."""
+        """All verdicts: a scenario's, each address space's on each target, each broken renderer's.
+
+        A broken renderer that the machines do not reject is a fault: they tell nothing apart.
+        """
         found = [one.verdict for one in self.scenarios]
-        return found + [verdict for one in self.machines for verdict in one.verdicts]
+        found += [verdict for one in self.machines for verdict in one.verdicts]
+        return found + [Verdict.AGREE if one.rejected else Verdict.FAULT for one in self.renderers]
 
     def to_json(self) -> dict[str, Any]:
         """The results as plain data."""
@@ -44,6 +51,7 @@ class Replay(NamedTuple):
             "scenarios": [one.to_json() for one in self.scenarios],
             "machines": [one.to_json() for one in self.machines],
             "machines_in_all": machine_totals(self.machines),
+            "broken_renderers": [one.to_json() for one in self.renderers],
         }
 
 
@@ -63,10 +71,15 @@ class Replay(NamedTuple):
     show_default=True,
     help=f"What to compare with the specification: {KNOWN}. May be given more than once.",
 )
+@click.option("--teeth", is_flag=True, help="See that machines reject nine broken renderers, too.")
 @click.option("--verbose", is_flag=True, help="A line for each scenario and machine.")
 @json_option
 def replay(
-    paths: tuple[Path, ...], targets: tuple[str, ...], verbose: bool, json_file: Path | None
+    paths: tuple[Path, ...],
+    targets: tuple[str, ...],
+    teeth: bool,
+    verbose: bool,
+    json_file: Path | None,
 ) -> int:
     """Run all scenarios, and check all machines, below each PATH.
 
@@ -74,16 +87,16 @@ def replay(
     every address space must come out as QEMU printed it, with some assignment of the facts that
     the print leaves out; the report says how many facts were needed.
     """
-    result = replay_with_progress(paths, targets)
+    result = replay_with_progress(paths, targets, teeth)
     write_json(json_file, result.to_json())
     print_replay(result, verbose)
     return exit_code(result.verdicts)
 
 
-def replay_with_progress(paths: Sequence[Path], targets: Sequence[str]) -> Replay:
+def replay_with_progress(paths: Sequence[Path], targets: Sequence[str], teeth: bool) -> Replay:
     """Replay everything below the paths, telling on a terminal how far it is."""
     factories: list[TargetFactory] = [ModelTarget]
-    result = Replay([], [])
+    result = Replay([], [], [])
     try:
         factories += [find_target(target) for target in targets if target != "model"]
         contents = [contents_of(path) for path in paths]
@@ -97,7 +110,10 @@ def replay_with_progress(paths: Sequence[Path], targets: Sequence[str]) -> Repla
             for checked in replay_machines(machines, factories):
                 result.machines.append(checked)
                 tell(f"checking machines: {len(result.machines)} of {len(machines)}")
-    except (UnknownTarget, ScenarioError, CorpusError) as error:
+            for renderer in check_renderers(machines) if teeth and machines else ():
+                result.renderers.append(renderer)
+                tell(f"trying broken renderers: {len(result.renderers)}")
+    except (UnknownTarget, ScenarioError, CorpusError, MtreeError) as error:
         raise UsageFault(str(error)) from error
     return result
 
@@ -149,6 +165,24 @@ def print_replay(result: Replay, verbose: bool) -> None:
             out.print(f"  {target}: {spaces:,} address spaces: {words(counts)}", markup=False)
         needed = totals["needed"]
         out.print(f"  unprinted facts needed: {sum(needed.values())} ({words(needed)})")
+
+    for renderer in result.renderers:
+        print_renderer(renderer, verbose)
+    if result.renderers:
+        rejected = sum(1 for one in result.renderers if one.rejected)
+        out.print(f"{rejected} of {len(result.renderers)} broken renderers rejected")
+
+
+def print_renderer(renderer: RendererResult, verbose: bool) -> None:
+    """One broken renderer, and the first address space that no assignment of facts explains."""
+    out = console()
+    if renderer.example is None:
+        out.print(f"{coloured(Verdict.FAULT)}  no machine rejects the broken renderer ", end="")
+        out.print(renderer.name, markup=False)
+    elif verbose:
+        case, trial = renderer.example
+        out.print(f"rejected  {renderer.name}: {case.title}", markup=False)
+        out.print(f"  {trial.difference}", markup=False)
 
 
 def print_machine(machine: MachineResult, verbose: bool) -> None:

@@ -133,6 +133,21 @@ def scenario_name(printed: str) -> str:
     return _NOT_IN_NAMES.sub("-", printed) or "anonymous"
 
 
+def unique_names(printed: Sequence[str]) -> list[str]:
+    """Names for a scenario, all different: as printed, numbered where one stands more than once."""
+    names = [scenario_name(name) for name in printed]
+    counts = Counter(names)
+    taken = {name for name, count in counts.items() if count == 1}
+    unique: list[str] = []
+    for name in names:
+        number = 1
+        while counts[name] > 1 and f"{name}:{number}" in taken:
+            number += 1
+        unique.append(name if counts[name] == 1 else f"{name}:{number}")
+        taken.add(unique[-1])
+    return unique
+
+
 class _Identities:
     """Which printed line stands for a region wherever it is printed; lines are known by number."""
 
@@ -164,13 +179,9 @@ class _Identities:
 
     def ids(self) -> dict[int, str]:
         """A name for each region, by the line that stands for it: the printed name, made unique."""
-        used: Counter[str] = Counter()
-        ids: dict[int, str] = {}
-        for printed in self.representatives():
-            name = scenario_name(printed.name)
-            used[name] += 1
-            ids[printed.line] = f"{name}:{used[name]}"
-        return ids
+        printed = self.representatives()
+        names = unique_names([one.name for one in printed])
+        return {one.line: name for one, name in zip(printed, names, strict=True)}
 
     def _add(self, lines: list[PrintedRegion], of_spaces: bool) -> None:
         """Find the regions of one tree among those known, or add them."""

@@ -1,6 +1,5 @@
 """All explained address spaces of a machine, built as one, with one assignment of the facts."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from fuzz.machines.alias_targets import fits_order
@@ -13,7 +12,7 @@ from fuzz.machines.comparison import (
 from fuzz.machines.facts import Contradiction, Fact, FactKind, Value, assign, describe
 from fuzz.machines.flat_text import PrintedView
 from fuzz.machines.machine_search import MachineSearch
-from fuzz.machines.region_table import Machine, scenario_name
+from fuzz.machines.region_table import Machine, unique_names
 from fuzz.machines.results import SpaceResult
 from fuzz.machines.tree_operations import build_operations, reachable
 from fuzz.machines.unknowns import look_of_region
@@ -169,11 +168,5 @@ class _Sharing:
 
 def space_names(machine: Machine) -> list[list[str]]:
     """For each tree, the names of its address spaces in a scenario: as printed, made unique."""
-    used: Counter[str] = Counter()
-    names: list[list[str]] = []
-    for spaces in machine.trees.spaces:
-        names.append([])
-        for name in spaces.names:
-            used[name] += 1
-            names[-1].append(f"{scenario_name(name)}:{used[name]}")
-    return names
+    names = iter(unique_names([name for spaces in machine.trees.spaces for name in spaces.names]))
+    return [[next(names) for _ in spaces.names] for spaces in machine.trees.spaces]

@@ -1,10 +1,12 @@
 """Which printed lines are one region, and which target an alias means."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fuzz.machines.corpus import MachineText
 from fuzz.machines.lines import MtreeError
-from fuzz.machines.region_table import Machine, build_machine
+from fuzz.machines.region_table import Machine, build_machine, unique_names
 from fuzz.machines.tree_text import parse_trees
 from tests.machines.printing import alias, container, print_trees, ram
 
@@ -17,12 +19,12 @@ def test_a_region_printed_in_three_places_is_one(pc: MachineText) -> None:
     """As a space's root, inside a container, and as an alias's target: ranges can only merge, and
     facts only be shared, within one region."""
     machine = read(pc.trees)
-    assert machine.regions["pc.bios:1"].container == "pci:1"
-    assert machine.regions["pci:1"].container == "system:1"
-    assert machine.sections[:4] == ("system:1", "pc.ram:1", "pc.bios:1", "pci:1")
-    assert "system:1" in machine.roots
+    assert machine.regions["pc.bios"].container == "pci"
+    assert machine.regions["pci"].container == "system"
+    assert machine.sections[:4] == ("system", "pc.ram", "pc.bios", "pci")
+    assert "system" in machine.roots
     targets = {region.targets for region in machine.regions.values() if region.name == "isa-bios"}
-    assert targets == {("pc.bios:1",)}
+    assert targets == {("pc.bios",)}
 
 
 def test_regions_that_look_alike_in_two_containers_are_two() -> None:
@@ -87,3 +89,11 @@ def test_a_tree_that_no_alias_mentions_is_refused() -> None:
     extra = text + "memory-region: two\n" + text.split("\n")[-3].replace("one", "two") + "\n\n"
     with pytest.raises(MtreeError, match="do not mention"):
         read(extra)
+
+
+@given(st.lists(st.sampled_from(["a", "a:1", "a:2", "a b", "a-b", ""]), max_size=6))
+def test_names_in_a_scenario_are_all_different(printed: list[str]) -> None:
+    """However strange the printed names: two regions of one name would be one region."""
+    names = unique_names(printed)
+    assert len(set(names)) == len(printed)
+    assert all(" " not in name and name for name in names)
