@@ -5,6 +5,8 @@ Reading order, by rule group:
 - transactions and listeners (T): `coalesced`, `ioeventfds`, `events`, `listeners`, `topology`, then
   the operations in `changes` and `write_changes`;
 - dispatch (D): `radix`, `subpage`, `dispatch`;
+- translation and access (X, A): `memtx`, `memory`, `device`, `iommu`, `system`, `translate`,
+  `access`, `guard`, `step`, `read_write`, `address_space`, `load_store`, `map`, `find`;
 - lifecycle (L): `rcu`, `references`, `lifecycle`, `lifecycle_steps`, `lifecycle_programs`,
   `lifecycle_invariant`.
 
