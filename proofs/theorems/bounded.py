@@ -35,9 +35,11 @@ ASSUMPTIONS = (
 )
 
 
-def any_view(package: Package, proof: Proof, length: int) -> tuple[FlatRange, ...]:
+def any_view(
+    package: Package, proof: Proof, length: int, name: str = "view"
+) -> tuple[FlatRange, ...]:
     """An input: any ranges that are in order."""
-    ranges = tuple(any_range(package, proof, f"view[{index}]") for index in range(length))
+    ranges = tuple(any_range(package, proof, f"{name}[{index}]") for index in range(length))
     proof.assume(are_in_order(ranges))
     return ranges
 

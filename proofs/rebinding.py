@@ -1,0 +1,27 @@
+"""Running a function's own code with other meanings for some of the names that it calls.
+
+So a recursive function is proved by induction: its code runs once, and where it calls itself, what
+is called is the induction hypothesis.
+"""
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+
+def rebound(function: Any, **names: object) -> Callable[..., Any]:
+    """The code of `function`, in which the global names given mean something else.
+
+    What it calls by other names, and what those call, stays as it is. Raises ValueError for a name
+    that the code does not use: then the other meaning would count for nothing.
+    """
+    unused = [name for name in names if name not in function.__code__.co_names]
+    if unused:
+        raise ValueError(f"{function.__name__} does not use {', '.join(unused)}")
+    return FunctionType(
+        function.__code__,
+        {**function.__globals__, **names},
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
