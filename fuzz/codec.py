@@ -4,7 +4,8 @@ Two bytes of settings, then one record of 22 bytes an operation:
 
     byte 0       operation, an index into TABLE
     bytes 1-3    operands that choose: among what exists so far, or among an enumeration's values
-    byte 4       how the two numbers are read: bits 0-2 the first, bits 3-5 the second
+    byte 4       how the two numbers are read: bits 0-2 the first, bits 3-5 the second; bit 6:
+                 a number that may be left out is
     byte 5       unused
     bytes 6-13   first number, little endian: an address, a size, a switch
     bytes 14-21  second number
@@ -17,21 +18,17 @@ record that cannot mean anything is passed over; transactions left open are clos
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from fuzz.operands import ADDRESS_SPACE_SIZE, Choice, Name, Number, Operand, Size, Switch
+from fuzz.codec_data import NoRecord, data_of, record_of
+from fuzz.codec_state import MOST, Meaningless, State, note
+from fuzz.operands import ADDRESS_SPACE_SIZE, Choice, Data, Name, Number, Operand, Size, Switch
 from fuzz.operations import (
-    AddSubregion,
-    Begin,
     Commit,
     CreateRegion,
-    DestroySpace,
     Operation,
-    Property,
     PropertyValue,
     RegionKind,
-    SetProperty,
 )
 from fuzz.scenario import Scenario, Step
 from fuzz.syntax import SYNTAXES, Syntax
@@ -42,9 +39,6 @@ HEADER = struct.Struct("<BB")
 
 MOST_STEPS = 96
 MOST_BYTES = HEADER.size + MOST_STEPS * RECORD.size
-MOST = {"region": 48, "space": 4}
-"""How many of each kind of thing one scenario can name."""
-
 TABLE: tuple[Syntax, ...] = tuple(one for one in SYNTAXES.values() for _ in range(one.weight))
 """What the first byte of a record means, modulo the table's length; what matters more often."""
 
@@ -56,8 +50,8 @@ CHOICES: dict[Operand, tuple[Any, ...]] = {
 }
 """What a byte chooses among for each enumerated operand, modulo the table's length."""
 
-FEW = 3
-"""Most choices of a container are among so many first ones, so that these get crowded."""
+LEFT_OUT = 1 << 6
+"""The bit of byte 4 by which a number that may be left out is."""
 
 PAGE_BITS_CHOICES = (12, 10, 16, *(bits for bits in PAGE_BITS if bits not in (12, 10, 16)))
 
@@ -66,27 +60,12 @@ READINGS = (LITERAL, ROUND, ROUND, ROUND, EDGE, EDGE, EDGE, POWER)
 """How a number is read, by three bits of byte 4; encoding uses the first."""
 
 ROUND_SHIFTS = (12, 12, 8, 0)
-"""Round numbers are mostly small multiples of pages, so that regions lie close and overlap."""
+"""Round numbers are mostly small multiples of pages, so that regions lie close and overlap; one in
+32 is the largest there is."""
 
 
 class CodecError(ValueError):
     """A scenario that has no byte form."""
-
-
-@dataclass(slots=True)
-class _State:
-    """What exists so far, by kind and in order of creation, and what is known of regions."""
-
-    names: dict[str, list[str]] = field(default_factory=lambda: {what: [] for what in MOST})
-    made: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MOST, 0))
-    likely: dict[str, list[str]] = field(default_factory=lambda: {"container": [], "unmapped": []})
-    addresses: dict[str, int] = field(default_factory=dict)
-    sizes: dict[str, int] = field(default_factory=dict)
-    depth: int = 0
-
-
-class _Meaningless(Exception):
-    """A record that cannot mean anything here."""
 
 
 # --- Decoding ---------------------------------------------------------------------------------
@@ -101,21 +80,21 @@ def decode(data: bytes) -> Scenario:
     )
     body = data[HEADER.size : MOST_BYTES]
     body = body[: len(body) - len(body) % RECORD.size]
-    state = _State()
+    state = State()
     steps = []
     for record in RECORD.iter_unpack(body):
         try:
             steps.append(Step(_decode_record(state, *record)))
-        except _Meaningless:
+        except Meaningless:
             continue
     steps.extend(Step(Commit()) for _ in range(state.depth))
     return Scenario(settings, tuple(steps))
 
 
 def _decode_record(
-    state: _State, code: int, a: int, b: int, c: int, mode: int, x: int, y: int
+    state: State, code: int, a: int, b: int, c: int, mode: int, x: int, y: int
 ) -> Operation:
-    """The operation of one record. Raises _Meaningless."""
+    """The operation of one record. Raises Meaningless."""
     syntax = TABLE[code % len(TABLE)]
     choices = iter((a, b, c))
     numbers = iter(((READINGS[mode & 7], x), (READINGS[mode >> 3 & 7], y)))
@@ -126,6 +105,10 @@ def _decode_record(
             values[name] = table[next(choices) % len(table)]
         elif type(operand) is Name:
             values[name] = _name(state, operand, choices)
+        elif isinstance(operand, Data):
+            values[name] = data_of(next(choices), next(numbers)[1])
+        elif mode & LEFT_OUT and syntax.defaults.get(name, ...) is None:
+            values[name] = None
         else:
             values[name] = _value(state, settled(operand, values), *next(numbers))
     if syntax.operation is CreateRegion:
@@ -134,7 +117,7 @@ def _decode_record(
         if values["kind"] is not RegionKind.ALIAS:
             values["target"], values["alias_offset"] = None, 0
     operation: Operation = syntax.operation(**values)
-    _note(state, operation)
+    note(state, operation)
     return operation
 
 
@@ -143,12 +126,12 @@ def settled(operand: Operand, values: dict[str, Any]) -> Operand:
     return values["property"].operand if isinstance(operand, PropertyValue) else operand
 
 
-def _name(state: _State, operand: Name, choices: Iterator[int]) -> str | None:
+def _name(state: State, operand: Name, choices: Iterator[int]) -> str | None:
     """A new name, or one of those that exist: most often a likely one, if there is any."""
     names = state.names[operand.what]
     if operand.new:
         if len(names) >= MOST[operand.what]:
-            raise _Meaningless(f"too many of {operand.what}")
+            raise Meaningless(f"too many of {operand.what}")
         return f"{operand.what[0]}{state.made[operand.what]}"
     choice = next(choices)
     likely = state.likely[operand.likely] if operand.likely else []
@@ -157,7 +140,7 @@ def _name(state: _State, operand: Name, choices: Iterator[int]) -> str | None:
     return names[choice % len(names)] if names else None
 
 
-def _value(state: _State, operand: Operand, reading: str, raw: int) -> int | bool:
+def _value(state: State, operand: Operand, reading: str, raw: int) -> int | bool:
     """A number or a switch within the operand's bounds; read literally, the inverse of `_raw`."""
     if isinstance(operand, Switch):
         return bool(raw & 1)
@@ -170,7 +153,7 @@ def _value(state: _State, operand: Operand, reading: str, raw: int) -> int | boo
     return operand.low + number % (operand.high - operand.low + 1)
 
 
-def _number(state: _State, reading: str, raw: int) -> int:
+def _number(state: State, reading: str, raw: int) -> int:
     """A number mod 2^64 under one of the readings."""
     if reading is LITERAL:
         return raw
@@ -181,42 +164,11 @@ def _number(state: _State, reading: str, raw: int) -> int:
     if reading is EDGE and regions:
         region = regions[choice % len(regions)]
         address, size = state.addresses[region], state.sizes[region]
-        edge = (address, size, address + size)[more % 3]
-        return edge + nudge & (ADDRESS_SPACE_SIZE - 1)
+        edge = (address, size, address + size, state.offsets[region] + size)[more % 4]
+        return edge + (nudge if more & 0x80 else 0) & (ADDRESS_SPACE_SIZE - 1)
+    if choice % 32 == 31:
+        return ADDRESS_SPACE_SIZE - 1
     return choice % 32 << ROUND_SHIFTS[more % len(ROUND_SHIFTS)]
-
-
-def _note(state: _State, operation: Operation) -> None:
-    """Keep track of what an operation makes exist. Raises _Meaningless where it cannot be."""
-    syntax = SYNTAXES[type(operation)]
-    may_be_missing = isinstance(operation, CreateRegion) and operation.kind is not RegionKind.ALIAS
-    for name, operand in syntax.operands.items():
-        if isinstance(operand, Name) and getattr(operation, name) is None and not may_be_missing:
-            raise _Meaningless(f"there is no {operand.what} to name")
-    match operation:
-        case CreateRegion(name, kind, size):
-            state.addresses[name], state.sizes[name] = 0, size
-            state.likely["unmapped"].append(name)
-            if kind is RegionKind.CONTAINER and len(state.likely["container"]) < FEW:
-                state.likely["container"].append(name)
-        case SetProperty(name, Property.SIZE, size):
-            state.sizes[name] = size
-        case AddSubregion(_, child, addr):
-            state.addresses[child] = addr
-            if child in state.likely["unmapped"]:
-                state.likely["unmapped"].remove(child)
-        case DestroySpace(name):
-            state.names["space"].remove(name)
-        case Begin():
-            state.depth += 1
-        case Commit():
-            if state.depth == 0:
-                raise _Meaningless("commit without begin")
-            state.depth -= 1
-    for name, operand in syntax.operands.items():
-        if isinstance(operand, Name) and operand.new:
-            state.names[operand.what].append(getattr(operation, name))
-            state.made[operand.what] += 1
 
 
 # --- Encoding ---------------------------------------------------------------------------------
@@ -230,7 +182,7 @@ def encode(scenario: Scenario) -> bytes:
     that is closed before it is opened.
     """
     operations = [step.operation for step in scenario.steps]
-    settings, state = scenario.settings, _State()
+    settings, state = scenario.settings, State()
     records = [_encode_operation(state, operation) for operation in operations]
     while operations and operations[-1] == Commit():  # decoding closes what is left open
         operations.pop()
@@ -242,16 +194,23 @@ def encode(scenario: Scenario) -> bytes:
     return header + b"".join(records[: len(operations)])
 
 
-def _encode_operation(state: _State, operation: Operation) -> bytes:
+def _encode_operation(state: State, operation: Operation) -> bytes:
     """The record of one operation. Raises CodecError."""
     syntax = SYNTAXES[type(operation)]
     choices: list[int] = []
     numbers: list[int] = []
+    mode = 0
     values: dict[str, Any] = {}
     for name, operand in syntax.operands.items():
         value = values[name] = getattr(operation, name)
         if isinstance(operand, Choice):
             choices.append(list(operand.of).index(value))
+        elif isinstance(operand, Data):
+            choice, number = _fitting(value)
+            choices.append(choice)
+            numbers.append(number)
+        elif value is None and not isinstance(operand, Name):
+            mode |= LEFT_OUT
         elif not isinstance(operand, Name):
             numbers.append(_raw(settled(operand, values), value))
         elif not operand.new:
@@ -262,12 +221,20 @@ def _encode_operation(state: _State, operation: Operation) -> bytes:
         ):
             raise CodecError(f"{operand.what} {value}: one too many, or created twice")
     try:
-        _note(state, operation)
-    except _Meaningless as error:
+        note(state, operation)
+    except Meaningless as error:
         raise CodecError(str(error)) from None
     choices += [0] * (3 - len(choices))
     numbers += [0] * (2 - len(numbers))
-    return RECORD.pack(TABLE.index(syntax), *choices, 0, *numbers)
+    return RECORD.pack(TABLE.index(syntax), *choices, mode, *numbers)
+
+
+def _fitting(data: bytes) -> tuple[int, int]:
+    """What stands for bytes to write. Raises CodecError."""
+    try:
+        return record_of(data)
+    except NoRecord as error:
+        raise CodecError(str(error)) from None
 
 
 def _raw(operand: Operand, value: int) -> int:

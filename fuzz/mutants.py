@@ -1,5 +1,9 @@
 """Bugs planted in `impl`, each a target `mutant:NAME`: what the fuzzer must be able to find."""
 
+from fuzz.mutants_access import ACCESS_MUTANTS
+from fuzz.mutants_devices import DEVICE_MUTANTS
+from fuzz.mutants_lifecycle import LIFECYCLE_MUTANTS
+from fuzz.mutants_listeners import LISTENER_MUTANTS
 from fuzz.mutation import Mutation
 
 MUTANTS = (
@@ -125,4 +129,8 @@ MUTANTS = (
         "self._view_of(root, {None: self._empty}))",
         ("T9",),
     ),
+    *LISTENER_MUTANTS,
+    *LIFECYCLE_MUTANTS,
+    *ACCESS_MUTANTS,
+    *DEVICE_MUTANTS,
 )

@@ -6,6 +6,10 @@ from enum import Enum
 from typing import Annotated, Any
 
 from fuzz.operands import Choice, Name, Number, Operand, Size, Switch
+from fuzz.operations_access import AccessOperation
+from fuzz.operations_devices import DeviceOperation
+from fuzz.operations_lifecycle import LifecycleOperation
+from fuzz.operations_listeners import ListenerOperation
 from fuzz.syntax import syntax
 
 
@@ -175,4 +179,8 @@ Operation = (
     | ObserveView
     | ObserveSections
     | ObserveLookup
+    | ListenerOperation
+    | LifecycleOperation
+    | DeviceOperation
+    | AccessOperation
 )

@@ -1,7 +1,8 @@
 """The oracle: runs a scenario on several targets at once and says where they first differ.
 
 The first target is the reference. After every operation all newly published views are compared,
-with their dispatch sections, and look-ups around the edges of their ranges.
+with their dispatch sections, and look-ups around the edges of their ranges; then what listeners
+were called with.
 """
 
 from collections.abc import Iterator, Sequence
@@ -137,6 +138,7 @@ class _Run:
             self.kept.append(index)
         if shown != ABORTS:
             self._compare_spaces()
+            self._compare_callbacks()
         return shown, reason
 
     def _same(self, what: str, left_name: str, left: Lines, right_name: str, right: Lines) -> None:
@@ -173,6 +175,15 @@ class _Run:
                     if self._serials.get(space) != serial or other.view_serial(space) != serial:
                         self._compare_views(space, other)
         self._serials = serials
+
+    def _compare_callbacks(self) -> None:
+        """Compare what listeners were called with, if any were called."""
+        name, calls = self.reference.name, self.reference.callbacks()
+        for other in self.others:
+            with self._crash_differs(other, "callbacks", calls):
+                others_calls = other.callbacks()
+                if calls or others_calls:
+                    self._same("callbacks", name, calls, other.name, others_calls)
 
     def _compare_views(self, space: str, other: Target) -> None:
         reference = self.reference

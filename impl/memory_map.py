@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from impl.lifecycle import Lifetimes
+from impl.listeners import Listeners
 from impl.region import (
     MemoryMapError,
     MemoryRegion,
@@ -17,24 +19,37 @@ from impl.view import FlatView
 class AddressSpace:
     """A root region as devices and processors see it: `view` is the latest published snapshot."""
 
-    __slots__ = ("name", "root", "view")
+    __slots__ = ("freed", "name", "root", "view")
 
     def __init__(self, name: str, root: MemoryRegion, view: FlatView) -> None:
         self.name = name
         self.root = root
         self.view = view
+        self.freed = False
 
 
 class MemoryMap:
     """Regions and address spaces that change together.
 
-    Changes inside `with memory_map.transaction():` are published at its end, all at once.
+    Changes inside `with memory_map.transaction():` are published at its end, all at once. Then the
+    map destroys what nothing refers to any more and no reader can be looking at; if it
+    `reclaims` nothing by itself, that is left to the methods of `lifetimes`.
     """
 
-    def __init__(self, has_unmergeable: bool = True) -> None:
+    def __init__(
+        self,
+        has_unmergeable: bool = True,
+        tells_new_listeners_of_io: bool = True,
+        updates_unheard_ioeventfds: bool = False,
+        page_bits: int = 12,
+        reclaims: bool = True,
+    ) -> None:
         self.has_unmergeable = has_unmergeable
+        self.listeners = Listeners(self, tells_new_listeners_of_io, updates_unheard_ioeventfds)
         self.spaces: dict[str, AddressSpace] = {}
         self._empty = FlatView(None, (), 0)
+        self.lifetimes = Lifetimes(self._empty, page_bits)
+        self.reclaims = reclaims
         self._views: dict[MemoryRegion | None, FlatView] = {None: self._empty}
         self._rendered = 0
         self._depth = 0
@@ -64,14 +79,22 @@ class MemoryMap:
         if name in self.spaces:
             raise MemoryMapError(f"address space {name} exists already")
         space = AddressSpace(name, root, self._view_of(root, self._views))
+        self.lifetimes.begin_space(space)
         self.spaces[name] = space
+        self.listeners.update_ioeventfds(space)
         return space
 
     def destroy_space(self, name: str) -> None:
         """End an address space; it keeps the view it had. Rules: L6."""
         if name not in self.spaces:
             raise MemoryMapError(f"there is no address space {name}")
-        del self.spaces[name]
+        self.listeners.forget_space(self.spaces[name])
+        self.lifetimes.end_space(self.spaces.pop(name))
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open. Rules: T1."""
+        return self._depth > 0
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -93,6 +116,8 @@ class MemoryMap:
         self._depth -= 1
         if self._depth == 0 and self._pending:
             self._publish()
+        elif self._depth == 0:
+            self.listeners.commit_ioeventfds()
 
     def mark_pending(self, pending: bool) -> None:
         """Have the outermost commit render, if `pending`. Rules: M8."""
@@ -103,14 +128,16 @@ class MemoryMap:
         views: dict[MemoryRegion | None, FlatView] = {None: self._empty}
         published = [(space, self._view_of(space.root, views)) for space in self.spaces.values()]
         self._views, self._pending = views, False
-        for space, view in published:
-            space.view = view
+        self.lifetimes.renew_table(views.values())
+        self.listeners.publish(published)
+        if self.reclaims:
+            self.lifetimes.reclaim()
 
     def _view_of(self, root: MemoryRegion, views: dict[MemoryRegion | None, FlatView]) -> FlatView:
         """The view of a root's flat root, rendered unless `views` has it."""
         key = flat_root(root)
         if key not in views and key is not None:
-            ranges = render(key)
+            ranges = self.listeners.logged(render(key))
             self._rendered += 1
             views[key] = FlatView(key, ranges, self._rendered)
         return views[key]

@@ -6,7 +6,12 @@ from bisect import bisect_left
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from impl.memory import Block
+
 if TYPE_CHECKING:
+    from impl.device import Device
+    from impl.iommu import Iommu
+    from impl.lifecycle import Owner
     from impl.memory_map import MemoryMap
 
 TOP = 1 << 64
@@ -30,6 +35,10 @@ class RegionKind(Enum):
     RAM_DEVICE = "ram-device"
 
 
+HAVE_BLOCKS = (RegionKind.RAM, RegionKind.ROM_DEVICE, RegionKind.RAM_DEVICE)
+"""What has host memory behind it. Rules: M1."""
+
+
 class MemoryRegion:
     """A region, made by `MemoryMap.create_region`; its methods are transactions of their own.
 
@@ -42,13 +51,18 @@ class MemoryRegion:
         "addr",
         "alias",
         "alias_offset",
+        "block",
         "container",
+        "device",
         "dirty_log_mask",
         "enabled",
+        "freed",
+        "iommu",
         "kind",
         "memory_map",
         "name",
         "nonvolatile",
+        "owner",
         "priority",
         "readonly",
         "romd_mode",
@@ -84,6 +98,11 @@ class MemoryRegion:
         self.subregions: list[MemoryRegion] = []
         self.alias = alias
         self.alias_offset = alias_offset
+        self.owner: Owner | None = None
+        self.freed = False
+        self.block = Block(size) if kind in HAVE_BLOCKS else None
+        self.device: Device | None = None
+        self.iommu: Iommu | None = None
 
     def add_subregion(self, child: MemoryRegion, addr: int, priority: int = 0) -> None:
         """Place a region in this one, in front of its equals. Rules: M3, M5, M8."""

@@ -42,15 +42,18 @@ class FlatView:
     """An immutable snapshot of an address space: sorted ranges that do not overlap.
 
     `root` is the region it was rendered from, None for the empty view; `serial` counts the views
-    rendered up to it. Rules: R9, R11.
+    rendered up to it. What changes are the number of `references`, and `freed` at the end of its
+    life (`impl.lifecycle`). Rules: R9, R11, L1.
     """
 
-    __slots__ = ("_starts", "ranges", "root", "serial")
+    __slots__ = ("_starts", "freed", "ranges", "references", "root", "serial")
 
     def __init__(self, root: MemoryRegion | None, ranges: Sequence[FlatRange], serial: int) -> None:
         self.root = root
         self.ranges = tuple(ranges)
         self.serial = serial
+        self.references = 0
+        self.freed = False
         self._starts = [one.start for one in ranges]
 
     def find(self, address: int) -> FlatRange | None:

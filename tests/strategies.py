@@ -12,7 +12,7 @@ records = st.builds(
     RECORD.pack,
     st.integers(0, len(TABLE) - 1),
     *[BYTE] * 3,
-    st.integers(0, 63),
+    st.integers(0, 127),
     NUMBER,
     NUMBER,
 )

@@ -4,9 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import impl
+import impl.access
+import impl.device
+import impl.ioeventfds
+import impl.iommu
+import impl.memory
 import impl.memory_map
 import impl.region
 import impl.sweep
+import impl.translate
+from fuzz.callbacks import Backlog
 from fuzz.observation import RangeSeen, SectionSeen, ViewSeen
 from fuzz.operations import (
     AddSubregion,
@@ -23,6 +30,7 @@ from fuzz.operations import (
     RegionKind,
     SetProperty,
 )
+from fuzz.targets import impl_access, impl_lifecycle, impl_listeners
 from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
 from fuzz.targets.observing import observe
 
@@ -35,9 +43,17 @@ class ImplTarget:
         self.package = package
         self._page_bits = settings.page_bits
         self.memory_map = package.memory_map.MemoryMap(
-            has_unmergeable=settings.flavour != "qemu-7.2"
+            has_unmergeable=settings.flavour != "qemu-7.2",
+            tells_new_listeners_of_io=settings.flavour != "qemu-7.2",
+            updates_unheard_ioeventfds=settings.flavour == "qemu-7.2",
+            page_bits=settings.page_bits,
+            reclaims=False,
         )
+        self.accesses = impl_access.accesses_of(self, settings)
         self.regions: dict[str, Any] = {}
+        self.recorders: dict[str, impl_listeners.Recorder] = {}
+        self.backlog = Backlog()
+        self.lifecycle: impl_lifecycle.ImplLifecycle | None = None
 
     @property
     def name(self) -> str:
@@ -69,6 +85,9 @@ class ImplTarget:
 
     def lookup(self, space: str, address: int) -> SectionSeen:
         return section_seen(self._view(space).find_section(address, self._page_bits))
+
+    def callbacks(self) -> Lines:
+        return self.backlog.take()
 
     def region(self, name: str) -> Any:
         try:
@@ -154,5 +173,8 @@ HANDLERS: dict[type, Handler] = {
         change_map,
     ),
     **dict.fromkeys((ObserveView, ObserveSections, ObserveLookup), observe),
+    **impl_listeners.HANDLERS,
+    **impl_lifecycle.HANDLERS,
+    **impl_access.HANDLERS,
 }
 """What carries out each operation; each rule group adds its own."""

@@ -61,5 +61,8 @@ class Target(Protocol):
     def lookup(self, space: str, address: int) -> SectionSeen:
         """The section that answers at an address. Raises Rejected for an unknown space."""
 
+    def callbacks(self) -> Lines:
+        """What listeners have been called with since this was last asked, a line a call."""
+
 
 TargetFactory = Callable[[Settings], Target]

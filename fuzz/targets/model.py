@@ -3,13 +3,22 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import model.address_space
 import model.changes
 import model.dispatch
 import model.flavour
+import model.ioeventfds
+import model.iommu
+import model.lifecycle_programs
+import model.load_store
+import model.read_write
 import model.region
 import model.render
+import model.system
 import model.topology
 import model.view
+import model.write_changes
+from fuzz.callbacks import Backlog
 from fuzz.observation import RangeSeen, SectionSeen, ViewSeen
 from fuzz.operations import (
     AddSubregion,
@@ -26,6 +35,7 @@ from fuzz.operations import (
     RegionKind,
     SetProperty,
 )
+from fuzz.targets import model_access, model_lifecycle, model_listeners
 from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
 from fuzz.targets.observing import observe
 
@@ -45,6 +55,9 @@ class ModelTarget:
         self._page_bits = settings.page_bits
         flavour = package.flavour.Flavour(settings.flavour)
         self.topology = package.topology.Topology(flavour=flavour, max_visits=max_visits)
+        self.backlog = Backlog()
+        self.lifecycle = model_lifecycle.ModelLifecycle(package, settings.page_bits)
+        self.access = model_access.ModelAccess(self, settings)
         self._sections: dict[int, Any] = {}
 
     @property
@@ -52,14 +65,17 @@ class ModelTarget:
         return self._name
 
     def apply(self, operation: Operation) -> Lines:
+        before = self.topology
         try:
-            return HANDLERS[type(operation)](self, operation)
+            lines = HANDLERS[type(operation)](self, operation)
         except self.package.render.RenderLimit as error:
             raise Unsupported(str(error)) from error
         except self.package.topology.TopologyError as error:
             raise Rejected(str(error)) from error
         except self.package.view.RenderAbort as error:
             raise Aborted(str(error)) from error
+        self.lifecycle.note(before, self.topology)
+        return lines
 
     def spaces(self) -> Sequence[str]:
         return tuple(self.topology.spaces)
@@ -77,6 +93,10 @@ class ModelTarget:
     def lookup(self, space: str, address: int) -> SectionSeen:
         found = self.package.dispatch.find_section(self._registered(space), address)
         return SectionSeen(*found)
+
+    def callbacks(self) -> Lines:
+        model_listeners.take_calls(self)
+        return self.backlog.take()
 
     def _registered(self, space: str) -> Any:
         """The sections of the space's view, computed once for each view."""
@@ -112,6 +132,7 @@ def create_region(target: ModelTarget, operation: CreateRegion) -> Lines:
         alias_offset=operation.alias_offset,
     )
     target.topology = package.changes.create_region(target.topology, operation.name, region)
+    target.access.note_region(operation.name)
     return ()
 
 
@@ -143,5 +164,8 @@ HANDLERS: dict[type, Handler] = {
         change_topology,
     ),
     **dict.fromkeys((ObserveView, ObserveSections, ObserveLookup), observe),
+    **model_listeners.HANDLERS,
+    **model_lifecycle.HANDLERS,
+    **model_access.HANDLERS,
 }
 """What carries out each operation; each rule group adds its own."""

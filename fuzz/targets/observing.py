@@ -2,7 +2,8 @@
 
 from fuzz.observation import format_section, format_sections, format_view
 from fuzz.operations import ObserveLookup, ObserveSections, ObserveView
-from fuzz.targets.interface import Lines, Target
+from fuzz.operations_listeners import ObserveSignal
+from fuzz.targets.interface import Lines, Rejected, Target
 
 
 def observe(target: Target, operation: ObserveView | ObserveSections | ObserveLookup) -> Lines:
@@ -14,3 +15,9 @@ def observe(target: Target, operation: ObserveView | ObserveSections | ObserveLo
             return format_sections(target.sections(space))
         case ObserveLookup(space, address):
             return (format_section(target.lookup(space, address)),)
+
+
+def check_write(operation: ObserveSignal) -> None:
+    """Raise Rejected for a write of more bytes than it has."""
+    if not operation.is_possible:
+        raise Rejected(f"data {operation.data:#x} does not fit {operation.size.bytes} bytes")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.codec import MOST, MOST_STEPS, CodecError, decode, encode
+from fuzz.codec import MOST_STEPS, CodecError, decode, encode
+from fuzz.codec_state import MOST
 from fuzz.operations import (
     Begin,
     Commit,

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from fuzz.codec import HEADER, RECORD, TABLE, decode
 from fuzz.mutants import MUTANTS
@@ -26,6 +26,7 @@ RANDOM_SCENARIOS = 6000
 @settings(max_examples=500)
 def test_any_scenario_agrees(scenario: Scenario) -> None:
     outcome = run(scenario, [ModelTarget, ImplTarget], skip_rejected=True)
+    assume(outcome.verdict is not Verdict.UNSUPPORTED)  # not checked: another example is drawn
     assert outcome.verdict is Verdict.AGREE, outcome.difference
 
 
@@ -55,7 +56,7 @@ def test_every_planted_bug_is_seen_by_the_oracle(mutant: str) -> None:
             RECORD.pack(
                 chance.randrange(len(TABLE)),
                 *(chance.randrange(256) for _ in range(3)),
-                chance.randrange(64),
+                chance.randrange(128),
                 chance.getrandbits(64),
                 chance.getrandbits(64),
             )

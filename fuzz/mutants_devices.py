@@ -1,0 +1,126 @@
+"""Bugs planted in the devices and IOMMUs of `impl`."""
+
+from fuzz.mutation import Mutation
+
+DEVICE_MUTANTS = (
+    Mutation(
+        "step-as-wide-as-callbacks",
+        "impl.device",
+        "return step_size(self.valid.most, self.impl.unaligned, offset, length)",
+        "return step_size(self.impl.most, self.impl.unaligned, offset, length)",
+        ("A1",),
+    ),
+    Mutation(
+        "step-aligned-by-valid",
+        "impl.device",
+        "return step_size(self.valid.most, self.impl.unaligned, offset, length)",
+        "return step_size(self.valid.most, self.valid.unaligned, offset, length)",
+        ("A1",),
+    ),
+    Mutation(
+        "step-is-no-power-of-two",
+        "impl.device",
+        "return 1 << size.bit_length() - 1 if size else 0",
+        "return size",
+        ("A1",),
+    ),
+    Mutation(
+        "a-failing-callback-stores",
+        "impl.device",
+        "            if not fails:\n                self.behaviour.write(at, piece)\n",
+        "            self.behaviour.write(at, piece)\n",
+        ("A4",),
+    ),
+    Mutation(
+        "a-failing-read-delivers-nothing",
+        "impl.device",
+        "value = self.behaviour.read(at, width, self.order)",
+        "value = 0 if fails else self.behaviour.read(at, width, self.order)",
+        ("A4",),
+    ),
+    Mutation(
+        "minimum-counts-without-maximum",
+        "impl.device",
+        "return self.valid.most == 0 or self.valid.least <= size <= self.valid.most",
+        "return self.valid.least <= size <= (self.valid.most or 8)",
+        ("A6",),
+    ),
+    Mutation(
+        "unaligned-is-valid",
+        "impl.device",
+        "if not self.valid.unaligned and offset & (size - 1) & 0xFFFFFFFF:",
+        "if not self.valid.unaligned and offset & (size - 1) & 1:",
+        ("A6",),
+    ),
+    Mutation(
+        "accepts-hook-is-not-asked-of-writes",
+        "impl.device",
+        "and (one.writes if is_write else one.reads)",
+        "and not is_write and one.reads",
+        ("A6",),
+    ),
+    Mutation(
+        "callbacks-are-never-wider",
+        "impl.device",
+        "return max(min(size, self.impl.most or 4), self.impl.least or 1)",
+        "return min(max(self.impl.least, self.impl.most or 4), size)",
+        ("A7",),
+    ),
+    Mutation(
+        "big-wide-read-keeps-the-low-bytes",
+        "impl.device",
+        "return failed, data[:size]",
+        'return failed, data[-size:] if self.order == "big" else data[:size]',
+        ("A7",),
+    ),
+    Mutation(
+        "big-wide-write-is-zero-extended",
+        "impl.device",
+        'yield done, data[done : done + width].ljust(width, b"\\0")',
+        'yield done, data[done : done + width].rjust(width, b"\\0")',
+        ("A7",),
+    ),
+    Mutation(
+        "callback-is-rounded-to-its-word",
+        "impl.device",
+        "        for done, piece in pieces(data, width):\n            at = (offset + done) % TOP\n",
+        "        for done, piece in pieces(data, width):\n"
+        "            at = (offset + done) % TOP // width * width\n",
+        ("A7",),
+    ),
+    Mutation(
+        "impl-unaligned-without-valid",
+        "impl.device",
+        "if impl.unaligned and not (valid.unaligned or may_differ):",
+        "if impl.unaligned and not valid.unaligned and False:",
+        ("M6",),
+    ),
+    Mutation(
+        "iommu-page-has-no-end",
+        "impl.iommu",
+        "min(length, (low - (offset & low) + 1) % TOP)",
+        "length",
+        ("X2",),
+    ),
+    Mutation(
+        "iommu-page-never-wraps",
+        "impl.iommu",
+        "(low - (offset & low) + 1) % TOP",
+        "low - (offset & low) + 1",
+        ("X3",),
+    ),
+    Mutation(
+        "iommu-address-keeps-its-low-bits",
+        "impl.iommu",
+        "return self.address & ~low | offset & low,",
+        "return self.address + (offset & low),",
+        ("X2",),
+    ),
+    Mutation(
+        "last-page-of-an-iommu-counts",
+        "impl.iommu",
+        "found.number < first.number",
+        "found.number > first.number",
+        ("X2",),
+    ),
+)

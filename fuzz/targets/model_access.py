@@ -1,0 +1,238 @@
+"""Devices and accesses on the specification."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from fuzz.access_seen import (
+    AccessSeen,
+    DeviceCallSeen,
+    DirtySeen,
+    SignalSeen,
+    format_access,
+    format_answer,
+)
+from fuzz.operations_access import (
+    AccessOperation,
+    AskWhetherValid,
+    Load,
+    Read,
+    Store,
+    Write,
+    WriteRom,
+)
+from fuzz.operations_devices import (
+    Alignment,
+    AnswerByFormula,
+    AttachDevice,
+    FailCallback,
+    MapPage,
+    PermitPage,
+    RefuseAccesses,
+    Refused,
+    SetAccessSizes,
+)
+from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
+
+if TYPE_CHECKING:
+    from fuzz.targets.model import ModelTarget
+
+
+class ModelAccess:
+    """The model's system beside a target's topology: what lies in blocks and behind callbacks."""
+
+    def __init__(self, target: ModelTarget, settings: Settings) -> None:
+        self.target = target
+        self.package = target.package
+        self.system = self.package.system.System(
+            page_bits=settings.page_bits, signals_ioeventfd=self.signals
+        )
+
+    def signals(self, region: Any, offset: int, size: int, value: int) -> bool:
+        """Whether an ioeventfd takes a write."""
+        signalled_by = self.package.ioeventfds.signalled_by
+        return signalled_by(region.ioeventfds, offset, size, value) is not None
+
+    def note_region(self, name: str) -> None:
+        """Give a region that was made just now its block, and a ROM device its device."""
+        system, topology = self.system, self.target.topology
+        system = system._replace(
+            blocks={key: one for key, one in system.blocks.items() if key != name},
+            devices={key: one for key, one in system.devices.items() if key != name},
+            iommus={key: one for key, one in system.iommus.items() if key != name},
+        )
+        one = topology.regions[name]
+        known = topology._replace(regions={name: one})
+        system = self.package.system.with_topology(system, known)
+        if one.kind.value == "rom-device":
+            system = self.package.system.attach_device(system, name, self.package.device.Device())
+        self.system = system
+
+    def now(self) -> Any:
+        """The system as the topology is now.
+
+        Raises Rejected where QEMU would use what is freed: a region that a view still shows, a
+        space that an IOMMU still leads to.
+        """
+        topology = self.target.topology
+        spaces = topology.spaces.values()
+        for name, iommu in self.system.iommus.items():
+            for entry in iommu.tables[0] if name in topology.regions else ():
+                if entry.space not in topology.spaces:
+                    raise Rejected(f"IOMMU {name} leads to space {entry.space}, which is destroyed")
+        for gone in self.target.lifecycle.gone:
+            if any(one.region == gone for space in spaces for one in space.view.ranges):
+                raise Rejected(f"a view still shows region {gone}, which is freed")
+        return self.system._replace(topology=topology)
+
+    def device(self, name: str) -> Any:
+        """A region's device. Raises Rejected if it has none."""
+        self.package.topology.get_region(self.target.topology, name)
+        if name not in self.system.devices:
+            raise Rejected(f"region {name} has no device")
+        return self.system.devices[name]
+
+    def attach(self, name: str, device: Any) -> None:
+        """Put a device in place of what the region had. Raises TopologyError."""
+        system = self.system._replace(topology=self.target.topology)
+        self.system = self.package.system.attach_device(system, name, device)
+
+    def keep(self, system: Any) -> dict[str, Any]:
+        """Go on with the system after an access; what its logs say of it, in neutral words."""
+        self.system = self.package.system.without_logs(system)
+        return {
+            "calls": tuple(
+                DeviceCallSeen(
+                    one.region, one.offset, one.size, one.value, one.is_write, int(one.result)
+                )
+                for one in system.callbacks
+            ),
+            "signals": tuple(SignalSeen(*one) for one in system.signals),
+            "dirty": tuple(DirtySeen(*one) for one in system.dirty_marks),
+        }
+
+
+# --- Devices ----------------------------------------------------------------------------------
+
+
+def attach_device(target: ModelTarget, operation: AttachDevice) -> Lines:
+    """A new byte store."""
+    device = target.package.device
+    order = device.ByteOrder(operation.order.value)
+    target.access.attach(operation.region, device.Device(device.Ops(byte_order=order)))
+    return ()
+
+
+def change_device(
+    target: ModelTarget,
+    operation: SetAccessSizes | AnswerByFormula | FailCallback | RefuseAccesses,
+) -> Lines:
+    """Attach the region's device anew, with one thing changed."""
+    module = target.package.device
+    device = target.access.device(operation.region)
+    match operation:
+        case SetAccessSizes(what, _, least, most, alignment):
+            sizes = module.AccessSizes(least, most, alignment is Alignment.UNALIGNED)
+            device = device._replace(ops=device.ops._replace(**{what.value: sizes}))
+        case AnswerByFormula(_, base, per_offset):
+            device = device._replace(behaviour=module.Formula(base, per_offset))
+        case FailCallback(_, callback):
+            device = device._replace(failing=device.failing | {callback})
+        case RefuseAccesses(_, what, access_size, start, size):
+            refusal = module.Refusal(
+                start,
+                size,
+                () if access_size.bytes is None else (access_size.bytes,),
+                what is not Refused.WRITES,
+                what is not Refused.READS,
+            )
+            refusals = (*device.ops.refusals, refusal)
+            device = device._replace(ops=device.ops._replace(refusals=refusals))
+    target.access.attach(operation.region, device)
+    return ()
+
+
+# --- IOMMUs -----------------------------------------------------------------------------------
+
+
+def change_iommu(target: ModelTarget, operation: MapPage | PermitPage) -> Lines:
+    """Attach the region's IOMMU anew, with one entry more, or one changed."""
+    package, module, access = target.package, target.package.iommu, target.access
+    system = access.system._replace(topology=target.topology)
+    iommu = system.iommus.get(operation.iommu, module.Iommu())
+    (entries,) = iommu.tables
+    match operation:
+        case MapPage(_, iova, space, address, page_bits):
+            package.system.published_view(system, space)
+            both, mask = module.Permission.READ_WRITE, (1 << page_bits.number) - 1
+            entries = (*entries, module.IommuEntry(iova, mask, address, both, space))
+        case PermitPage(_, iova, permission):
+            found = module.find_entry(iommu, iova, secure=False)
+            if found is None:
+                raise Rejected(f"IOMMU {operation.iommu} has no page at {iova:#x}")
+            allowed = module.Permission(permission.reads | permission.writes << 1)
+            at = entries.index(found)
+            changed = found._replace(permission=allowed)
+            entries = (*entries[:at], changed, *entries[at + 1 :])
+    iommu = module.Iommu((entries,))
+    access.system = package.system.attach_iommu(system, operation.iommu, iommu)
+    return ()
+
+
+# --- Accesses ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def stops(package: Any) -> Iterator[None]:
+    """Take an access that does not end for an abort, or for more than is specified."""
+    memtx = package.memtx
+    try:
+        yield
+    except (memtx.TranslationLimit, memtx.NestingLimit, memtx.EffortLimit) as error:
+        raise Unsupported(str(error)) from error
+    except memtx.AccessStopped as error:
+        raise Aborted(f"{type(error).__name__}: {error}") from error
+
+
+def access(target: ModelTarget, operation: AccessOperation) -> Lines:
+    """Make one access, and say all that is seen of it."""
+    package, now = target.package, target.access.now()
+    data, value = b"", None
+    with stops(package):
+        match operation:
+            case Read(space, address, length):
+                now, result, data = package.read_write.read(now, space, address, length)
+            case Write(space, address, written):
+                now, result = package.read_write.write(now, space, address, written)
+            case WriteRom(space, address, written):
+                now, result = package.address_space.write_rom(now, space, address, written)
+            case Load(space, address, size, order):
+                order = package.device.ByteOrder(order.value)
+                now, result, value = package.load_store.load(now, space, address, size.bytes, order)
+            case Store(space, address, _, size, order):
+                order, stored = package.device.ByteOrder(order.value), operation.stored
+                now, result = package.load_store.store(
+                    now, space, address, size.bytes, stored, order
+                )
+    return format_access(AccessSeen(int(result), data, value, **target.access.keep(now)))
+
+
+def ask_whether_valid(target: ModelTarget, operation: AskWhetherValid) -> Lines:
+    """What the query answers; nothing is accessed."""
+    package, now = target.package, target.access.now()
+    space, address, length = operation.space, operation.address, operation.length
+    with stops(package):
+        return format_answer(
+            package.address_space.access_valid(now, space, address, length, operation.is_write)
+        )
+
+
+HANDLERS: dict[type, Callable[[ModelTarget, Any], Lines]] = {
+    AttachDevice: attach_device,
+    **dict.fromkeys((SetAccessSizes, AnswerByFormula, FailCallback, RefuseAccesses), change_device),
+    **dict.fromkeys((MapPage, PermitPage), change_iommu),
+    AskWhetherValid: ask_whether_valid,
+    **dict.fromkeys((Read, Write, WriteRom, Load, Store), access),
+}

@@ -1,0 +1,77 @@
+"""Translation: which region answers at an address of a space, and for how many bytes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from impl.memory_map import AddressSpace, MemoryMap
+from impl.region import MemoryMapError, MemoryRegion, RegionKind
+
+RAM_KINDS = (RegionKind.RAM, RegionKind.RAM_DEVICE)
+
+
+MOST_IOMMUS = 64
+"""How many IOMMUs a translation passes through; QEMU has no limit."""
+
+
+class TranslationLimit(Exception):
+    """IOMMUs lead on to IOMMUs, further than is followed. Rules: X2."""
+
+
+class Place(NamedTuple):
+    """Where an access goes: an offset into a region, None for none, and how far. Rules: X1, X4."""
+
+    region: MemoryRegion | None
+    offset: int
+    length: int
+
+
+def translate(
+    memory_map: MemoryMap,
+    space: AddressSpace,
+    page_bits: int,
+    address: int,
+    length: int,
+    is_write: bool,
+) -> Place:
+    """Who answers at an address; through any IOMMUs, nobody where one does not permit it.
+
+    Raises TranslationLimit; MemoryMapError where an IOMMU leads to a space that there is not.
+    Rules: X1, X2, X4.
+    """
+    for _ in range(MOST_IOMMUS + 1):
+        place = locate(space, page_bits, address, length)
+        region = place.region
+        if region is None or region.kind is not RegionKind.IOMMU:
+            return place
+        page = None if region.iommu is None else region.iommu.page_at(place.offset)
+        if page is None or not (page.writes if is_write else page.reads):
+            return Place(None, place.offset, place.length)
+        address, length = page.follow(place.offset, place.length)
+        behind = memory_map.spaces.get(page.space)
+        if behind is None:
+            raise MemoryMapError(f"there is no address space {page.space}")
+        space = behind
+    raise TranslationLimit(f"more than {MOST_IOMMUS} IOMMUs at {address:#x}")
+
+
+def locate(space: AddressSpace, page_bits: int, address: int, length: int) -> Place:
+    """What a space's view has at an address; RAM no further than its section. Rules: X1, X4."""
+    section = space.view.find_section(address, page_bits)
+    into = address - section.start
+    region = section.region
+    if region is not None and region.kind in RAM_KINDS:
+        length = min(length, section.size - into)
+    return Place(region, section.offset + into, length)
+
+
+def reads_memory(region: MemoryRegion) -> bool:
+    """Whether reads find memory in a region as it is now. Rules: X5, M9."""
+    if region.kind is RegionKind.ROM_DEVICE:
+        return region.romd_mode
+    return region.kind in RAM_KINDS
+
+
+def writes_memory(region: MemoryRegion) -> bool:
+    """Whether writes find memory in a region as it is now. Rules: X5, M9."""
+    return region.kind in RAM_KINDS and not region.readonly
