@@ -71,7 +71,7 @@ SPACE = Name("space")
 PRIORITY = Number(-(1 << 31), (1 << 31) - 1, decimal=True)
 
 
-@syntax("{kind} {name} {size} [of {target} at {alias_offset}]", weight=5)
+@syntax("{kind} {name} {size} [of {target} at {alias_offset}]", weight=15)
 @dataclass(frozen=True, slots=True)
 class CreateRegion:
     """Make a region of `size` bytes, in no container yet; an alias has a target. Rules: M1, M2."""
@@ -83,7 +83,7 @@ class CreateRegion:
     alias_offset: Annotated[int, Number()] = 0
 
 
-@syntax("add {container} {child} at {addr} [priority {priority}]", weight=7)
+@syntax("add {container} {child} at {addr} [priority {priority}]", weight=24)
 @dataclass(frozen=True, slots=True)
 class AddSubregion:
     """Place a region in a container. Rules: M3."""
@@ -103,7 +103,7 @@ class DelSubregion:
     child: Annotated[str, REGION]
 
 
-@syntax("set {region} {property} {value}", weight=6)
+@syntax("set {region} {property} {value}", weight=20)
 @dataclass(frozen=True, slots=True)
 class SetProperty:
     """Change one property of a region. Rules: M4, M8."""
@@ -113,7 +113,7 @@ class SetProperty:
     value: Annotated[int, PropertyValue()]
 
 
-@syntax("space {name} {root}", weight=2)
+@syntax("space {name} {root}", weight=5)
 @dataclass(frozen=True, slots=True)
 class CreateSpace:
     """Make an address space over a root region. Rules: T9."""
