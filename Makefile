@@ -32,7 +32,7 @@ $(READY): pyproject.toml requirements-dev.txt
 
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra bench --universal --generate-hashes \
 		--python-version 3.11 --custom-compile-command "make lock" -o requirements-dev.txt
 
 clean:

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from cli.bench import bench
 from cli.check import check
 from cli.fuzz import fuzz
 from cli.output import UsageFault
@@ -30,7 +31,7 @@ def commands() -> None:
     """
 
 
-for command in (check, prove, replay, fuzz, show, rules):
+for command in (check, prove, replay, fuzz, show, rules, bench):
     commands.add_command(command)
 
 

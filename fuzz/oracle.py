@@ -23,7 +23,6 @@ from fuzz.targets.interface import (
     Aborted,
     Lines,
     Rejected,
-    Settings,
     Target,
     TargetFactory,
     Unsupported,
@@ -81,7 +80,7 @@ def run(
     and so is all that follows an abort. Without it, either is a ScenarioError unless the scenario
     expects it.
     """
-    now = _Run(scenario.settings, factories)
+    now = _Run(scenario, factories)
     for index, step in enumerate(scenario.steps):
         try:
             outcome, reason = now.take(index, step)
@@ -113,8 +112,9 @@ def perform(target: Target, operation: Operation) -> tuple[Lines, str]:
 class _Run:
     """One scenario on several targets, step by step, until they differ."""
 
-    def __init__(self, settings: Settings, factories: Sequence[TargetFactory]) -> None:
-        self.reference, *self.others = [factory(settings) for factory in factories]
+    def __init__(self, scenario: Scenario, factories: Sequence[TargetFactory]) -> None:
+        self.reference, *self.others = [factory(scenario.settings) for factory in factories]
+        self.steps = scenario.steps
         self.compared = 0
         self.kept: list[int] = []
         self.index = 0
@@ -126,14 +126,14 @@ class _Run:
         Raises _Differ at the first difference, and Unsupported.
         """
         self.index = index
-        name, what = self.reference.name, format_operation(step.operation)
+        name = self.reference.name
         shown, reason = perform(self.reference, step.operation)
         if step.expected is not None:
-            self._same(what, "expected", step.expected, name, shown)
+            self._same("", "expected", step.expected, name, shown)
         for other in self.others:
-            with self._crash_differs(other, what, shown):
+            with self._crash_differs(other, "", shown):
                 others_shown, _ = perform(other, step.operation)
-            self._same(what, name, shown, other.name, others_shown)
+            self._same("", name, shown, other.name, others_shown)
         if shown != REJECTED:
             self.kept.append(index)
         if shown != ABORTS:
@@ -142,6 +142,7 @@ class _Run:
         return shown, reason
 
     def _same(self, what: str, left_name: str, left: Lines, right_name: str, right: Lines) -> None:
+        """Compare what two sides show of something; without a name, of the operation itself."""
         self.compared += 1
         if left != right:
             self._differ(Difference(self.index, what, left_name, left, right_name, right))
@@ -149,7 +150,8 @@ class _Run:
     def _differ(self, difference: Difference) -> None:
         if self.index not in self.kept:
             self.kept.append(self.index)
-        raise _Differ(difference)
+        what = difference.what or format_operation(self.steps[self.index].operation)
+        raise _Differ(difference._replace(what=what))
 
     @contextmanager
     def _crash_differs(self, other: Target, what: str, shown: Lines) -> Iterator[None]:

@@ -1,0 +1,1 @@
+"""What `flatview bench` measures: one module a group of cases, and what runs and reports them."""
