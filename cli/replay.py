@@ -1,7 +1,7 @@
 """`flatview replay`: run committed scenarios, and check what QEMU printed of real machines."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,9 +15,9 @@ from fuzz.machines.lines import MtreeError
 from fuzz.machines.results import MachineResult
 from fuzz.replaying import Replayed, contents_of, replay_scenarios
 from fuzz.scenario import ScenarioError
-from fuzz.targets.interface import TargetFactory
+from fuzz.targets.interface import Settings, TargetFactory
 from fuzz.targets.model import ModelTarget
-from fuzz.targets.registry import KNOWN, UnknownTarget, find_target
+from fuzz.targets.registry import FITS, KNOWN, UnknownTarget, find_target
 from fuzz.verdict import Verdict, exit_code
 
 EXAMPLES = """\b
@@ -95,19 +95,24 @@ def replay(
 
 def replay_with_progress(paths: Sequence[Path], targets: Sequence[str], teeth: bool) -> Replay:
     """Replay everything below the paths, telling on a terminal how far it is."""
-    factories: list[TargetFactory] = [ModelTarget]
     result = Replay([], [], [])
     try:
-        factories += [find_target(target) for target in targets if target != "model"]
+        found = {target: find_target(target) for target in targets if target != "model"}
+        fitting = [one for target, one in found.items() if target not in FITS]
+        runs: list[tuple[list[TargetFactory], Callable[[Settings], Settings]]]
+        runs = [([ModelTarget, found[one]], FITS[one]) for one in found if one in FITS]
+        if fitting or not runs:
+            runs.insert(0, ([ModelTarget, *fitting], lambda settings: settings))
         contents = [contents_of(path) for path in paths]
         with progress("reading machines") as tell:
             scenarios = [one for content in contents for one in content.scenarios]
-            for done in replay_scenarios(scenarios, factories):
-                result.scenarios.append(done)
-                tell(f"replaying scenarios: {len(result.scenarios)} of {len(scenarios)}")
+            for factories, fit in runs:
+                for done in replay_scenarios(scenarios, factories, fit):
+                    result.scenarios.append(done)
+                    tell(f"replaying scenarios: {len(result.scenarios)} done")
             places = [one for content in contents for one in content.machines]
             machines = [machine for place in places for machine in read_corpus(place)]
-            for checked in replay_machines(machines, factories):
+            for checked in replay_machines(machines, [ModelTarget, *fitting]):
                 result.machines.append(checked)
                 tell(f"checking machines: {len(result.machines)} of {len(machines)}")
             for renderer in check_renderers(machines) if teeth and machines else ():

@@ -21,11 +21,11 @@ from fuzz.codec import MOST_BYTES, CodecError, decode, encode
 from fuzz.findings import save_divergence, save_fault
 from fuzz.oracle import run
 from fuzz.parse import parse_file
-from fuzz.scenario import ScenarioError
+from fuzz.scenario import ScenarioError, spoken_of
 from fuzz.shrink import shrink
-from fuzz.targets.interface import TargetFactory
+from fuzz.targets.interface import Settings, TargetFactory
 from fuzz.targets.model import ModelTarget
-from fuzz.targets.registry import find_target
+from fuzz.targets.registry import FITS, find_target
 from fuzz.verdict import Verdict
 
 REPORT_SECONDS = 0.5
@@ -46,6 +46,7 @@ class Harness:
     ) -> None:
         self.factories: list[TargetFactory] = [partial(ModelTarget, max_visits=MOST_VISITS), target]
         self.name = name
+        self.fit: Callable[[Settings], Settings] = FITS.get(name, lambda settings: settings)
         self.findings = findings
         self.report_to = os.fdopen(report, "w", buffering=1)
         self.deadline = time.monotonic() + seconds
@@ -57,6 +58,7 @@ class Harness:
             "compared": 0,
             "without_comparison": 0,
             "unsupported": 0,
+            "untried": 0,
         }
 
     def one_input(self, data: bytes) -> None:
@@ -75,12 +77,14 @@ class Harness:
 
     def judge(self, data: bytes) -> None:
         """Run one input on both sides and count what happened."""
-        scenario = decode(data)
+        decoded = decode(data)
+        scenario = spoken_of(decoded, self.fit(decoded.settings))
         outcome = run(scenario, self.factories, skip_rejected=True)
         counts = self.counts
         counts["executions"] += 1
         counts["operations"] += len(outcome.kept)
-        counts["rejected"] += len(scenario.steps) - len(outcome.kept)
+        counts["rejected"] += len(scenario.steps) - len(outcome.kept) - outcome.untried
+        counts["untried"] += outcome.untried
         counts["compared"] += outcome.compared
         counts["without_comparison"] += not outcome.compared
         counts["unsupported"] += outcome.verdict is Verdict.UNSUPPORTED

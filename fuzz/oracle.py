@@ -5,9 +5,8 @@ with their dispatch sections, and look-ups around the edges of their ranges; the
 were called with.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, NoReturn, TypeVar
 
 from fuzz.compare import first_difference, probes
 from fuzz.format import format_operation
@@ -21,6 +20,7 @@ from fuzz.operations import Operation
 from fuzz.scenario import ABORTS, REJECTED, Scenario, ScenarioError, Step
 from fuzz.targets.interface import (
     Aborted,
+    Faulted,
     Lines,
     Rejected,
     Target,
@@ -28,6 +28,12 @@ from fuzz.targets.interface import (
     Unsupported,
 )
 from fuzz.verdict import Verdict
+
+Answer = TypeVar("Answer")
+
+
+NO_CRASH: Lines = ("no crash",)
+"""What the reference shows where a target under test crashes when it is asked."""
 
 
 class Difference(NamedTuple):
@@ -53,7 +59,8 @@ class Outcome(NamedTuple):
 
     `kept` are the indices of the steps that were not rejected. `compared` counts comparisons, so
     that a run that compared nothing cannot pass for agreement. `reason` says why a run that found
-    no difference could not go on.
+    no difference could not go on. `untried` counts the steps that some target cannot carry out, and
+    that were passed over for it.
     """
 
     verdict: Verdict
@@ -61,6 +68,7 @@ class Outcome(NamedTuple):
     compared: int
     difference: Difference | None = None
     reason: str = ""
+    untried: int = 0
 
 
 class _Differ(Exception):
@@ -77,26 +85,21 @@ def run(
     """Run a scenario on targets, of which the first is the reference.
 
     With `skip_rejected`, as fuzzing needs it, an operation that all targets reject is passed over,
-    and so is all that follows an abort. Without it, either is a ScenarioError unless the scenario
-    expects it.
+    and so are those that some target cannot carry out, and all that follows an abort. Without it, a
+    rejection or an abort is a ScenarioError unless the scenario expects it, and what some target
+    cannot do ends the run.
     """
-    now = _Run(scenario, factories)
-    for index, step in enumerate(scenario.steps):
-        try:
-            outcome, reason = now.take(index, step)
-        except _Differ as found:
-            return Outcome(Verdict.DIVERGE, tuple(now.kept), now.compared, found.difference)
-        except Unsupported as error:
-            reason = f"{format_operation(step.operation)}: {error}"
-            return Outcome(Verdict.UNSUPPORTED, tuple(now.kept), now.compared, None, reason)
-        if outcome in (REJECTED, ABORTS) and step.expected is None and not skip_rejected:
-            raise ScenarioError(scenario.source, step.line, reason)
-        if outcome == ABORTS:
-            if index + 1 < len(scenario.steps) and not skip_rejected:
-                following = scenario.steps[index + 1]
-                raise ScenarioError(scenario.source, following.line, "nothing can follow an abort")
-            break
-    return Outcome(Verdict.AGREE, tuple(now.kept), now.compared)
+    now = _Run(scenario, skip_rejected)
+    verdict, difference = Verdict.AGREE, None
+    try:
+        now.start(factories)
+        now.take_all()
+    except _Differ as found:
+        verdict, difference = Verdict.DIVERGE, found.difference
+    except (Unsupported, Faulted) as error:
+        verdict = Verdict.FAULT if isinstance(error, Faulted) else Verdict.UNSUPPORTED
+        now.reason = f"{now.where}{error}"
+    return Outcome(verdict, tuple(now.kept), now.compared, difference, now.reason, now.untried)
 
 
 def perform(target: Target, operation: Operation) -> tuple[Lines, str]:
@@ -112,30 +115,71 @@ def perform(target: Target, operation: Operation) -> tuple[Lines, str]:
 class _Run:
     """One scenario on several targets, step by step, until they differ."""
 
-    def __init__(self, scenario: Scenario, factories: Sequence[TargetFactory]) -> None:
-        self.reference, *self.others = [factory(scenario.settings) for factory in factories]
-        self.steps = scenario.steps
+    def __init__(self, scenario: Scenario, skip_rejected: bool) -> None:
+        self.scenario = scenario
+        self.skip_rejected = skip_rejected
         self.compared = 0
         self.kept: list[int] = []
-        self.index = 0
+        self.untried = 0
+        self.reason = ""
+        self.index = -1
         self._serials: dict[str, int] = {}
 
-    def take(self, index: int, step: Step) -> tuple[Lines, str]:
+    def start(self, factories: Sequence[TargetFactory]) -> None:
+        """Make the targets. Raises Unsupported and Faulted."""
+        settings = self.scenario.settings
+        self.reference, *self.others = [factory(settings) for factory in factories]
+
+    def take_all(self) -> None:
+        """Run all steps, to the end or an abort. Raises what `take` does, and ScenarioError."""
+        source, steps = self.scenario.source, self.scenario.steps
+        for self.index, step in enumerate(steps):
+            cannot = self.cannot(step.operation)
+            if cannot and self.skip_rejected:
+                self.untried += 1
+                self.reason = self.reason or f"{self.where}{cannot}"
+                continue
+            if cannot:
+                raise Unsupported(cannot)
+            shown, reason = self.take(step)
+            said = step.expected is not None or self.skip_rejected
+            if shown in (REJECTED, ABORTS) and not said:
+                raise ScenarioError(source, step.line, reason)
+            if shown == ABORTS:
+                if self.index + 1 < len(steps) and not self.skip_rejected:
+                    line = steps[self.index + 1].line
+                    raise ScenarioError(source, line, "nothing can follow an abort")
+                return
+
+    @property
+    def where(self) -> str:
+        """The operation that is being carried out, for the beginning of a message."""
+        if self.index < 0:
+            return ""
+        return f"{format_operation(self.scenario.steps[self.index].operation)}: "
+
+    def cannot(self, operation: Operation) -> str:
+        """Why some target cannot carry out an operation; empty if all can."""
+        for target in (self.reference, *self.others):
+            reason = target.cannot(operation)
+            if reason:
+                return reason
+        return ""
+
+    def take(self, step: Step) -> tuple[Lines, str]:
         """Run one step everywhere; what the reference shows, and why it rejected or aborted it.
 
         Raises _Differ at the first difference, and Unsupported.
         """
-        self.index = index
         name = self.reference.name
         shown, reason = perform(self.reference, step.operation)
         if step.expected is not None:
             self._same("", "expected", step.expected, name, shown)
         for other in self.others:
-            with self._crash_differs(other, "", shown):
-                others_shown, _ = perform(other, step.operation)
+            others_shown, _ = self._ask(other, "", shown, perform, other, step.operation)
             self._same("", name, shown, other.name, others_shown)
         if shown != REJECTED:
-            self.kept.append(index)
+            self.kept.append(self.index)
         if shown != ABORTS:
             self._compare_spaces()
             self._compare_callbacks()
@@ -147,18 +191,24 @@ class _Run:
         if left != right:
             self._differ(Difference(self.index, what, left_name, left, right_name, right))
 
-    def _differ(self, difference: Difference) -> None:
+    def _differ(self, difference: Difference) -> NoReturn:
         if self.index not in self.kept:
             self.kept.append(self.index)
-        what = difference.what or format_operation(self.steps[self.index].operation)
+        what = difference.what or format_operation(self.scenario.steps[self.index].operation)
         raise _Differ(difference._replace(what=what))
 
-    @contextmanager
-    def _crash_differs(self, other: Target, what: str, shown: Lines) -> Iterator[None]:
-        """Take an exception that a target under test must not raise for a difference."""
+    def _ask(
+        self,
+        other: Target,
+        what: str,
+        shown: Lines,
+        question: Callable[..., Answer],
+        *arguments: object,
+    ) -> Answer:
+        """What a target under test answers; an exception that it must not raise is a difference."""
         try:
-            yield
-        except (_Differ, Unsupported):
+            return question(*arguments)
+        except (Unsupported, Faulted):
             raise
         except Exception as error:
             crash = (f"crashes: {type(error).__name__}: {error}",)
@@ -168,34 +218,36 @@ class _Run:
 
     def _compare_spaces(self) -> None:
         """Compare every space of which either side has published a view since the last look."""
-        name, spaces = self.reference.name, tuple(self.reference.spaces())
-        serials = {space: self.reference.view_serial(space) for space in spaces}
+        reference, serials = self.reference, published(self.reference)
         for other in self.others:
-            self._same("address spaces", name, spaces, other.name, tuple(other.spaces()))
+            others = self._ask(other, "address spaces", NO_CRASH, published, other)
+            self._same("address spaces", reference.name, tuple(serials), other.name, tuple(others))
+            if serials == others == self._serials:
+                continue
             for space, serial in serials.items():
-                with self._crash_differs(other, f"view of {space}", ("no crash",)):
-                    if self._serials.get(space) != serial or other.view_serial(space) != serial:
-                        self._compare_views(space, other)
+                if self._serials.get(space) != serial or others[space] != serial:
+                    self._compare_views(space, other)
         self._serials = serials
 
     def _compare_callbacks(self) -> None:
         """Compare what listeners were called with, if any were called."""
         name, calls = self.reference.name, self.reference.callbacks()
         for other in self.others:
-            with self._crash_differs(other, "callbacks", calls):
-                others_calls = other.callbacks()
-                if calls or others_calls:
-                    self._same("callbacks", name, calls, other.name, others_calls)
+            others_calls = self._ask(other, "callbacks", calls, other.callbacks)
+            if calls or others_calls:
+                self._same("callbacks", name, calls, other.name, others_calls)
 
     def _compare_views(self, space: str, other: Target) -> None:
-        reference = self.reference
-        left, right = reference.view(space), other.view(space)
+        """Compare the views of a space, then their sections, then what look-ups find."""
+        reference, what = self.reference, f"view of {space}"
+        left = reference.view(space)
+        right = self._ask(other, what, NO_CRASH, other.view, space)
         self.compared += 1
         if left != right:
             self._differ(
                 Difference(
                     self.index,
-                    f"view of {space}",
+                    what,
                     reference.name,
                     format_view(left),
                     other.name,
@@ -204,14 +256,22 @@ class _Run:
                     (left, right),
                 )
             )
-        sections, others_sections = reference.sections(space), other.sections(space)
+        what, sections = f"sections of {space}", reference.sections(space)
+        others_sections = self._ask(other, what, NO_CRASH, other.sections, space)
         self.compared += 1
         if sections != others_sections:
-            what, shown = f"sections of {space}", format_sections(sections)
+            shown = format_sections(sections)
             self._same(what, reference.name, shown, other.name, format_sections(others_sections))
+        looking = f"look-ups in {space}"
         for address in probes(left):
-            found, others_found = reference.lookup(space, address), other.lookup(space, address)
+            found = reference.lookup(space, address)
+            others_found = self._ask(other, looking, NO_CRASH, other.lookup, space, address)
             self.compared += 1
             if found != others_found:
                 what, shown = f"lookup of {address:#x} in {space}", (format_section(found),)
                 self._same(what, reference.name, shown, other.name, (format_section(others_found),))
+
+
+def published(target: Target) -> dict[str, int]:
+    """Which rendering each address space has published; spaces are in order of creation."""
+    return {space: target.view_serial(space) for space in target.spaces()}

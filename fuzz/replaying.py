@@ -1,6 +1,6 @@
 """Replaying committed scenarios: every one below a path, on every target."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,8 +8,8 @@ from fuzz.findings import describe_difference
 from fuzz.machines.corpus import ARCHIVE_ENDINGS, TREES_ENDING, VIEWS_ENDING
 from fuzz.oracle import run
 from fuzz.parse import parse_file
-from fuzz.scenario import ScenarioError
-from fuzz.targets.interface import TargetFactory
+from fuzz.scenario import ScenarioError, spoken_of
+from fuzz.targets.interface import Settings, TargetFactory
 from fuzz.verdict import Verdict
 
 MACHINE_ENDINGS = (*ARCHIVE_ENDINGS, TREES_ENDING, VIEWS_ENDING)
@@ -61,22 +61,29 @@ def contents_of(path: Path) -> Contents:
 
 
 def replay_scenarios(
-    paths: Sequence[Path], factories: Sequence[TargetFactory]
+    paths: Sequence[Path],
+    factories: Sequence[TargetFactory],
+    fit: Callable[[Settings], Settings] = lambda settings: settings,
 ) -> Iterator[Replayed]:
     """Run scenarios on targets, the first being the reference; one result each.
 
-    A scenario that cannot be read or run is a fault of that scenario, not of the rest.
+    A scenario that cannot be read or run is a fault of that scenario, not of the rest. One that
+    does not `fit` is run on a machine that does: the targets are compared, and what the scenario
+    expects is not looked at.
     """
     for path in paths:
         try:
             scenario = parse_file(path)
-            outcome = run(scenario, factories)
+            fitted = spoken_of(scenario, fit(scenario.settings))
+            outcome = run(fitted, factories, skip_rejected=fitted is not scenario)
         except ScenarioError as error:
             yield Replayed(path, Verdict.FAULT, 0, str(error))
             continue
         if outcome.difference is not None:
-            message = describe_difference(scenario, outcome.difference)
+            message = describe_difference(fitted, outcome.difference)
             yield Replayed(path, outcome.verdict, outcome.compared, message)
+        elif outcome.untried:
+            yield Replayed(path, Verdict.UNSUPPORTED, outcome.compared, outcome.reason)
         elif not outcome.compared:
             yield Replayed(path, Verdict.INCONCLUSIVE, 0, "nothing in it could be compared")
         else:

@@ -1,6 +1,6 @@
 """Scenarios: short scripts of operations, with the observations that must follow."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fuzz.operations import Operation
@@ -45,6 +45,14 @@ class Scenario:
     steps: tuple[Step, ...]
     heading: tuple[str, ...] = ()
     source: str = field(default="scenario", compare=False)
+
+
+def spoken_of(scenario: Scenario, settings: Settings) -> Scenario:
+    """The scenario for a machine of other settings: what it expects there, it does not say."""
+    if settings == scenario.settings:
+        return scenario
+    steps = tuple(replace(step, expected=None) for step in scenario.steps)
+    return replace(scenario, settings=settings, steps=steps)
 
 
 class ScenarioError(ValueError):

@@ -14,10 +14,13 @@ class Settings(NamedTuple):
     """What a scenario says about the machine before its first operation.
 
     `flavour` is `current` or `qemu-7.2`; `page_bits` is the base-two logarithm of the page size.
+    The target is little endian unless it is `big_endian`. A `fuzzing` build calls a hook (A16).
     """
 
     flavour: str = "current"
     page_bits: int = 12
+    big_endian: bool = False
+    fuzzing: bool = False
 
 
 FLAVOURS = ("current", "qemu-7.2")
@@ -36,12 +39,19 @@ class Unsupported(Exception):
     """The target cannot say what the operation does: it is not checked."""
 
 
+class Faulted(Exception):
+    """The target could not be asked, or what it answered makes no sense: nothing is known of it."""
+
+
 class Target(Protocol):
-    """One run of a memory map. Every method may raise Unsupported."""
+    """One run of a memory map. Every method may raise Unsupported and Faulted."""
 
     @property
     def name(self) -> str:
         """What reports call the target."""
+
+    def cannot(self, operation: Operation) -> str:
+        """Why the target cannot carry out an operation as things are; empty if it can."""
 
     def apply(self, operation: Operation) -> Lines:
         """Carry out one operation; what it shows, line by line. Raises Rejected or Aborted."""

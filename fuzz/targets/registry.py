@@ -1,4 +1,4 @@
-"""Finding a target by name: `model`, `impl`, `mutant:NAME`, or a third party's `module:factory`."""
+"""Finding a target by name: ours, a mutant of `impl`, or a third party's `module:factory`."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,11 +7,15 @@ from types import CodeType
 
 from fuzz.mutants import MUTANTS
 from fuzz.mutation import Mutation, load_variant
+from fuzz.targets import qemu
 from fuzz.targets.impl import ImplTarget
-from fuzz.targets.interface import TargetFactory
+from fuzz.targets.interface import Settings, TargetFactory
 from fuzz.targets.model import ModelTarget
 
-KNOWN = "model, impl, mutant:NAME, or package.module:factory"
+KNOWN = "model, impl, mutant:NAME, qemu, or package.module:factory"
+
+FITS: dict[str, Callable[[Settings], Settings]] = {"qemu": qemu.fit}
+"""How the targets that have settings of their own change those of a scenario."""
 
 
 class UnknownTarget(ValueError):
@@ -28,6 +32,8 @@ def find_target(
     """
     if name == "model":
         return ModelTarget
+    if name == "qemu":
+        return qemu.QemuTarget
     if name == "impl":
         return ImplTarget if transform is None else _implementation(name, None, transform)
     if name.startswith("mutant:"):
