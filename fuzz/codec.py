@@ -1,14 +1,14 @@
 """Scenarios as bytes, for the fuzzer: every byte string decodes, and mutations stay local.
 
-Two bytes of settings, then one record of 22 bytes an operation:
+Two bytes of settings, the second for the page size; then one record of 24 bytes an operation:
 
     byte 0       operation, an index into TABLE
-    bytes 1-3    operands that choose: among what exists so far, or among an enumeration's values
-    byte 4       how the two numbers are read: bits 0-2 the first, bits 3-5 the second; bit 6:
+    bytes 1-6    operands that choose: among what exists so far, or among an enumeration's values;
+                 and counts
+    byte 7       how the two numbers are read: bits 0-2 the first, bits 3-5 the second; bit 6:
                  a number that may be left out is
-    byte 5       unused
-    bytes 6-13   first number, little endian: an address, a size, a switch
-    bytes 14-21  second number
+    bytes 8-15   first number, little endian: an address, a size, a switch
+    bytes 16-23  second number
 
 An operation's operands take these in the order of its fields. Read literally, a number is itself;
 the other readings pick from what tends to matter: powers of two, edges of existing regions, small
@@ -22,7 +22,17 @@ from typing import Any
 
 from fuzz.codec_data import NoRecord, data_of, record_of
 from fuzz.codec_state import MOST, Meaningless, State, note
-from fuzz.operands import ADDRESS_SPACE_SIZE, Choice, Data, Name, Number, Operand, Size, Switch
+from fuzz.operands import (
+    ADDRESS_SPACE_SIZE,
+    Choice,
+    Count,
+    Data,
+    Name,
+    Number,
+    Operand,
+    Size,
+    Switch,
+)
 from fuzz.operations import (
     Commit,
     CreateRegion,
@@ -34,7 +44,8 @@ from fuzz.scenario import Scenario, Step
 from fuzz.syntax import SYNTAXES, Syntax
 from fuzz.targets.interface import FLAVOURS, PAGE_BITS, Settings
 
-RECORD = struct.Struct("<BBBBBxQQ")
+RECORD = struct.Struct("<B6sBQQ")
+MOST_CHOICES = 6
 HEADER = struct.Struct("<BB")
 
 MOST_STEPS = 96
@@ -51,13 +62,13 @@ CHOICES: dict[Operand, tuple[Any, ...]] = {
 """What a byte chooses among for each enumerated operand, modulo the table's length."""
 
 LEFT_OUT = 1 << 6
-"""The bit of byte 4 by which a number that may be left out is."""
+"""The bit of byte 7 by which a number that may be left out is."""
 
 PAGE_BITS_CHOICES = (12, 10, 16, *(bits for bits in PAGE_BITS if bits not in (12, 10, 16)))
 
 LITERAL, POWER, EDGE, ROUND = "literal", "power of two", "edge of a region", "round number"
 READINGS = (LITERAL, ROUND, ROUND, ROUND, EDGE, EDGE, EDGE, POWER)
-"""How a number is read, by three bits of byte 4; encoding uses the first."""
+"""How a number is read, by three bits of byte 7; encoding uses the first."""
 
 ROUND_SHIFTS = (12, 12, 8, 0)
 """Round numbers are mostly small multiples of pages, so that regions lie close and overlap; one in
@@ -74,9 +85,12 @@ class CodecError(ValueError):
 def decode(data: bytes) -> Scenario:
     """The scenario that a byte string means; every byte string means one."""
     header = data[: HEADER.size].ljust(HEADER.size, b"\0")
-    flavour, page_bits = HEADER.unpack(header)
+    kind, page_bits = HEADER.unpack(header)
     settings = Settings(
-        FLAVOURS[flavour % len(FLAVOURS)], PAGE_BITS_CHOICES[page_bits % len(PAGE_BITS_CHOICES)]
+        FLAVOURS[kind % 2],
+        PAGE_BITS_CHOICES[page_bits % len(PAGE_BITS_CHOICES)],
+        big_endian=(kind >> 1) % 4 == 1,
+        fuzzing=(kind >> 3) % 4 == 1,
     )
     body = data[HEADER.size : MOST_BYTES]
     body = body[: len(body) - len(body) % RECORD.size]
@@ -91,12 +105,10 @@ def decode(data: bytes) -> Scenario:
     return Scenario(settings, tuple(steps))
 
 
-def _decode_record(
-    state: State, code: int, a: int, b: int, c: int, mode: int, x: int, y: int
-) -> Operation:
+def _decode_record(state: State, code: int, chosen: bytes, mode: int, x: int, y: int) -> Operation:
     """The operation of one record. Raises Meaningless."""
     syntax = TABLE[code % len(TABLE)]
-    choices = iter((a, b, c))
+    choices = iter(chosen)
     numbers = iter(((READINGS[mode & 7], x), (READINGS[mode >> 3 & 7], y)))
     values: dict[str, Any] = {}
     for name, operand in syntax.operands.items():
@@ -109,6 +121,8 @@ def _decode_record(
             values[name] = data_of(next(choices), next(numbers)[1])
         elif mode & LEFT_OUT and syntax.defaults.get(name, ...) is None:
             values[name] = None
+        elif isinstance(operand, Count):
+            values[name] = next(choices) % (operand.high + 1)
         else:
             values[name] = _value(state, settled(operand, values), *next(numbers))
     if syntax.operation is CreateRegion:
@@ -188,9 +202,8 @@ def encode(scenario: Scenario) -> bytes:
         operations.pop()
     if len(operations) > MOST_STEPS:
         raise CodecError(f"{len(operations)} steps; at most {MOST_STEPS} have a byte form")
-    header = HEADER.pack(
-        FLAVOURS.index(settings.flavour), PAGE_BITS_CHOICES.index(settings.page_bits)
-    )
+    kind = FLAVOURS.index(settings.flavour) | settings.big_endian << 1 | settings.fuzzing << 3
+    header = HEADER.pack(kind, PAGE_BITS_CHOICES.index(settings.page_bits))
     return header + b"".join(records[: len(operations)])
 
 
@@ -211,6 +224,8 @@ def _encode_operation(state: State, operation: Operation) -> bytes:
             numbers.append(number)
         elif value is None and not isinstance(operand, Name):
             mode |= LEFT_OUT
+        elif isinstance(operand, Count):
+            choices.append(value)
         elif not isinstance(operand, Name):
             numbers.append(_raw(settled(operand, values), value))
         elif not operand.new:
@@ -224,9 +239,9 @@ def _encode_operation(state: State, operation: Operation) -> bytes:
         note(state, operation)
     except Meaningless as error:
         raise CodecError(str(error)) from None
-    choices += [0] * (3 - len(choices))
+    chosen = bytes(choices).ljust(MOST_CHOICES, b"\0")
     numbers += [0] * (2 - len(numbers))
-    return RECORD.pack(TABLE.index(syntax), *choices, mode, *numbers)
+    return RECORD.pack(TABLE.index(syntax), chosen, mode, *numbers)
 
 
 def _fitting(data: bytes) -> tuple[int, int]:

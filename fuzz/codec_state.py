@@ -16,9 +16,10 @@ from fuzz.operations import (
 )
 from fuzz.operations_devices import AttachDevice
 from fuzz.operations_listeners import UnregisterListener
+from fuzz.operations_mapping import Unmap
 from fuzz.syntax import SYNTAXES
 
-MOST = {"region": 48, "space": 4, "listener": 6, "thread": 3, "owner": 3}
+MOST = {"region": 48, "space": 4, "listener": 6, "thread": 3, "owner": 3, "mapping": 3}
 """How many of each kind of thing one scenario can name."""
 
 FEW = 3
@@ -76,6 +77,8 @@ def note(state: State, operation: Operation) -> None:
             state.names["space"].remove(name)
         case UnregisterListener(name):
             state.names["listener"].remove(name)
+        case Unmap(name):
+            state.names["mapping"].remove(name)
         case Begin():
             state.depth += 1
         case Commit():

@@ -13,6 +13,10 @@ def format_scenario(scenario: Scenario) -> str:
         lines.append("")
     lines.append(f"flavour {scenario.settings.flavour}")
     lines.append(f"page-bits {scenario.settings.page_bits}")
+    if scenario.settings.big_endian:
+        lines.append("byte-order big")
+    if scenario.settings.fuzzing:
+        lines.append("build fuzzing")
     for step in scenario.steps:
         lines.extend(f"# {line}".rstrip() for line in step.comments)
         lines.append(format_operation(step.operation))

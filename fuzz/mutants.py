@@ -4,6 +4,8 @@ from fuzz.mutants_access import ACCESS_MUTANTS
 from fuzz.mutants_devices import DEVICE_MUTANTS
 from fuzz.mutants_lifecycle import LIFECYCLE_MUTANTS
 from fuzz.mutants_listeners import LISTENER_MUTANTS
+from fuzz.mutants_mapping import MAPPING_MUTANTS
+from fuzz.mutants_reentry import REENTRY_MUTANTS
 from fuzz.mutation import Mutation
 
 MUTANTS = (
@@ -133,4 +135,6 @@ MUTANTS = (
     *LIFECYCLE_MUTANTS,
     *ACCESS_MUTANTS,
     *DEVICE_MUTANTS,
+    *REENTRY_MUTANTS,
+    *MAPPING_MUTANTS,
 )

@@ -70,18 +70,15 @@ ACCESS_MUTANTS = (
     Mutation(
         "write-to-ram-marks-nothing",
         "impl.access",
-        "        self.marks.append(Mark(place.region, place.offset, len(data)))\n",
+        "        self.mark(place.region, place.offset, len(data))\n",
         "",
         ("A2",),
     ),
     Mutation(
         "an-error-ends-the-read",
         "impl.access",
-        "            done += progress(size)\n        return result, bytes(found)",
-        "            done += progress(size)\n"
-        "            if result:\n"
-        "                break\n"
-        "        return result, bytes(found)",
+        "            if done == length:\n",
+        "            if done == length or result:\n",
         ("A3",),
     ),
     Mutation(
@@ -109,14 +106,14 @@ ACCESS_MUTANTS = (
     ),
     Mutation(
         "ioeventfd-before-validity",
-        "impl.access",
+        "impl.device_calls",
         "device is None or not device.accepts(offset, len(data), True):",
         "device is None:",
         ("A10", "A6"),
     ),
     Mutation(
         "ioeventfd-compared-in-the-buffers-order",
-        "impl.access",
+        "impl.device_calls",
         "value = int.from_bytes(data, device.order)",
         'value = int.from_bytes(data, "little")',
         ("A10",),
@@ -124,13 +121,11 @@ ACCESS_MUTANTS = (
     Mutation(
         "load-is-put-together",
         "impl.access",
-        "        if block is not None and (place.length == size or size == 1):\n"
-        "            return Result.OK,",
+        "        if block is not None and (place.length == size or size == 1):\n",
         "        if block is not None and place.length < size:\n"
         "            result, data = self.read(space, address, size)\n"
         "            return result, int.from_bytes(data, order)\n"
-        "        if block is not None:\n"
-        "            return Result.OK,",
+        "        if block is not None:\n",
         ("A11",),
     ),
     Mutation(
@@ -168,9 +163,9 @@ ACCESS_MUTANTS = (
     ),
     Mutation(
         "rom-device-sizes-are-checked",
-        "impl.access",
-        "may_differ = region.kind is RegionKind.ROM_DEVICE or not self.checks_alignment",
-        "may_differ = not self.checks_alignment",
+        "impl.device_calls",
+        "region.kind is RegionKind.ROM_DEVICE or not self.flavour.asserts_callback_alignment",
+        "not self.flavour.asserts_callback_alignment",
         ("M6",),
     ),
     Mutation(

@@ -96,6 +96,20 @@ DEVICE_MUTANTS = (
         ("M6",),
     ),
     Mutation(
+        "ioeventfd-data-in-the-targets-order",
+        "impl.device_calls",
+        "device is None or device.order == self.order or",
+        "device is not None or",
+        ("A10", "T10"),
+    ),
+    Mutation(
+        "ioeventfd-data-is-not-cut",
+        "impl.device_calls",
+        "kept = one.data & (1 << 8 * one.size) - 1",
+        "kept = one.data >> 8 & (1 << 8 * one.size) - 1",
+        ("T10",),
+    ),
+    Mutation(
         "iommu-page-has-no-end",
         "impl.iommu",
         "min(length, (low - (offset & low) + 1) % TOP)",

@@ -143,7 +143,7 @@ LISTENER_MUTANTS = (
     Mutation(
         "ioeventfds-kept-for-no-one",
         "impl.listeners",
-        "if not asking and not self.updates_unheard_ioeventfds:",
+        "if not asking and not self.flavour.updates_unheard_ioeventfds:",
         "if False:",
         ("T10",),
     ),

@@ -65,6 +65,10 @@ class Number:
         return str(value) if self.decimal else f"{value:#x}"
 
 
+class Count(Number):
+    """A number from 0 that the byte form has one byte for, and so at most 255."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """A size of a region, in bytes: 0 to 2^64, but not 2^64 - 1. Rules: M2."""

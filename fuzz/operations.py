@@ -10,6 +10,8 @@ from fuzz.operations_access import AccessOperation
 from fuzz.operations_devices import DeviceOperation
 from fuzz.operations_lifecycle import LifecycleOperation
 from fuzz.operations_listeners import ListenerOperation
+from fuzz.operations_mapping import MappingOperation
+from fuzz.operations_reentry import ReentryOperation
 from fuzz.syntax import syntax
 
 
@@ -167,6 +169,14 @@ class ObserveLookup:
     address: Annotated[int, Number()]
 
 
+@syntax("mapped {name}", shows=True)
+@dataclass(frozen=True, slots=True)
+class AskWhetherMapped:
+    """Ask whether a region has a container, or an alias that has one leads to it. Rules: M7."""
+
+    name: Annotated[str, Name("region")]
+
+
 Operation = (
     CreateRegion
     | AddSubregion
@@ -176,11 +186,14 @@ Operation = (
     | DestroySpace
     | Begin
     | Commit
+    | AskWhetherMapped
     | ObserveView
     | ObserveSections
     | ObserveLookup
     | ListenerOperation
     | LifecycleOperation
     | DeviceOperation
+    | ReentryOperation
     | AccessOperation
+    | MappingOperation
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
 
-from fuzz.operands import Choice, Data, Name, Number
+from fuzz.operands import Choice, Count, Data, Name, Number
 from fuzz.operations_devices import ByteOrder
 from fuzz.syntax import syntax
 
@@ -27,7 +27,42 @@ class IntegerSize(Enum):
         return int(self.value)
 
 
-@syntax("read {space} {address} {length}", weight=5, shows=True)
+class Attributes(Enum):
+    """What an access says of itself. Rules: A2, X2, X5.
+
+    `memory`: only RAM may answer. `debug`: it writes to ROM as well. `secure`: an IOMMU may have a
+    table of its own for it.
+    """
+
+    UNSPECIFIED = "unspecified"
+    MEMORY = "memory"
+    DEBUG = "debug"
+    SECURE = "secure"
+    MEMORY_DEBUG = "memory+debug"
+    MEMORY_SECURE = "memory+secure"
+    DEBUG_SECURE = "debug+secure"
+    ALL = "memory+debug+secure"
+
+    @property
+    def memory(self) -> bool:
+        """Whether only RAM may answer."""
+        return "memory" in self.value
+
+    @property
+    def debug(self) -> bool:
+        """Whether it is a debugger's."""
+        return "debug" in self.value
+
+    @property
+    def secure(self) -> bool:
+        """Whether it is secure."""
+        return "secure" in self.value
+
+
+ATTRIBUTES = Choice(Attributes, often=("unspecified",))
+
+
+@syntax("read {space} {address} {length} [with {attributes}]", weight=5, shows=True)
 @dataclass(frozen=True, slots=True)
 class Read:
     """Read bytes through an address space. Rules: X1, X4, X5, A1-A8."""
@@ -35,9 +70,10 @@ class Read:
     space: Annotated[str, SPACE]
     address: Annotated[int, Number()]
     length: Annotated[int, LENGTH]
+    attributes: Annotated[Attributes, ATTRIBUTES] = Attributes.UNSPECIFIED
 
 
-@syntax("write {space} {address} {data}", weight=5, shows=True)
+@syntax("write {space} {address} {data} [with {attributes}]", weight=5, shows=True)
 @dataclass(frozen=True, slots=True)
 class Write:
     """Write bytes through an address space. Rules: X1, X4, X5, A1-A8, A10."""
@@ -45,9 +81,10 @@ class Write:
     space: Annotated[str, SPACE]
     address: Annotated[int, Number()]
     data: Annotated[bytes, Data(MOST_BYTES)]
+    attributes: Annotated[Attributes, ATTRIBUTES] = Attributes.UNSPECIFIED
 
 
-@syntax("write-rom {space} {address} {data}", weight=2, shows=True)
+@syntax("write-rom {space} {address} {data} [with {attributes}]", weight=2, shows=True)
 @dataclass(frozen=True, slots=True)
 class WriteRom:
     """Load bytes into RAM and ROM, as firmware is; aborts where the host is overrun. Rules: A13."""
@@ -55,9 +92,10 @@ class WriteRom:
     space: Annotated[str, SPACE]
     address: Annotated[int, Number()]
     data: Annotated[bytes, Data(MOST_BYTES)]
+    attributes: Annotated[Attributes, ATTRIBUTES] = Attributes.UNSPECIFIED
 
 
-@syntax("load {space} {address} {size} {order}", weight=3, shows=True)
+@syntax("load {space} {address} {size} {order} [with {attributes}]", weight=3, shows=True)
 @dataclass(frozen=True, slots=True)
 class Load:
     """Load an integer in a byte order. Rules: A8, A11."""
@@ -66,9 +104,10 @@ class Load:
     address: Annotated[int, Number()]
     size: Annotated[IntegerSize, Choice(IntegerSize)]
     order: Annotated[ByteOrder, Choice(ByteOrder)]
+    attributes: Annotated[Attributes, ATTRIBUTES] = Attributes.UNSPECIFIED
 
 
-@syntax("store {space} {address} {value} {size} {order}", weight=3, shows=True)
+@syntax("store {space} {address} {value} {size} {order} [with {attributes}]", weight=3, shows=True)
 @dataclass(frozen=True, slots=True)
 class Store:
     """Store an integer in a byte order; of a larger value, the low bytes. Rules: A8, A11."""
@@ -78,6 +117,7 @@ class Store:
     value: Annotated[int, Number()]
     size: Annotated[IntegerSize, Choice(IntegerSize)]
     order: Annotated[ByteOrder, Choice(ByteOrder)]
+    attributes: Annotated[Attributes, ATTRIBUTES] = Attributes.UNSPECIFIED
 
     @property
     def stored(self) -> int:
@@ -92,7 +132,9 @@ class Direction(Enum):
     WRITE = "write"
 
 
-@syntax("access-valid {space} {address} {length} {direction}", weight=2, shows=True)
+@syntax(
+    "access-valid {space} {address} {length} {direction} [with {attributes}]", weight=2, shows=True
+)
 @dataclass(frozen=True, slots=True)
 class AskWhetherValid:
     """Ask whether devices would let an access in, which may differ from the access. Rules: A12."""
@@ -101,6 +143,7 @@ class AskWhetherValid:
     address: Annotated[int, Number()]
     length: Annotated[int, LENGTH]
     direction: Annotated[Direction, Choice(Direction)]
+    attributes: Annotated[Attributes, ATTRIBUTES] = Attributes.UNSPECIFIED
 
     @property
     def is_write(self) -> bool:
@@ -108,4 +151,30 @@ class AskWhetherValid:
         return self.direction is Direction.WRITE
 
 
-AccessOperation = Read | Write | WriteRom | Load | Store | AskWhetherValid
+@syntax("read-constant {space} {address} {length} [with {attributes}]", weight=2, shows=True)
+@dataclass(frozen=True, slots=True)
+class ReadConstant:
+    """Read a number of bytes that QEMU's compiler knows: at once if one section has them all.
+
+    Nothing keeps that within the memory of a ROM device. Rules: A13.
+    """
+
+    space: Annotated[str, SPACE]
+    address: Annotated[int, Number()]
+    length: Annotated[int, LENGTH]
+    attributes: Annotated[Attributes, ATTRIBUTES] = Attributes.UNSPECIFIED
+
+
+@syntax("fill {space} {address} {length} {byte} [with {attributes}]", weight=2, shows=True)
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Write one byte over and over, 512 times at once. Rules: A14."""
+
+    space: Annotated[str, SPACE]
+    address: Annotated[int, Number()]
+    length: Annotated[int, Number(high=MOST_BYTES)]
+    byte: Annotated[int, Count(high=255)]
+    attributes: Annotated[Attributes, ATTRIBUTES] = Attributes.UNSPECIFIED
+
+
+AccessOperation = Read | ReadConstant | Write | WriteRom | Fill | Load | Store | AskWhetherValid

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
 
-from fuzz.operands import Choice, Name, Number
+from fuzz.operands import Choice, Count, Name, Number
 from fuzz.syntax import syntax
 
 DEVICE = Name("region", likely="device")
@@ -115,16 +115,22 @@ class FailCallback:
     callback: Annotated[int, Number(high=15, decimal=True)]
 
 
-@syntax("refuse {region} {what} of {access_size} from {start} size {size}")
+@syntax(
+    "refuse {region} {what} of {access_size} from {start} size {size} [after {callbacks} callbacks]"
+)
 @dataclass(frozen=True, slots=True)
 class RefuseAccesses:
-    """Have a device's accepts hook say no to accesses that begin in some bytes. Rules: A6."""
+    """Have a device's accepts hook say no to accesses that begin in some bytes.
+
+    At once, or when the device has had that many callbacks. Rules: A6, P17.
+    """
 
     region: Annotated[str, DEVICE]
     what: Annotated[Refused, Choice(Refused)]
     access_size: Annotated[RefusedSize, Choice(RefusedSize)]
     start: Annotated[int, Number()]
     size: Annotated[int, Number()]
+    callbacks: Annotated[int, Count(high=7, decimal=True)] = 0
 
 
 # --- IOMMUs -----------------------------------------------------------------------------------
@@ -167,12 +173,25 @@ class Permission(Enum):
 IOMMU = Name("region", likely="iommu")
 
 
-@syntax("iommu-map {iommu} {iova} to {space} {address} page-bits {page_bits}", weight=4)
+class Table(Enum):
+    """Of which accesses an IOMMU's table is; secure ones need none of their own. Rules: X2."""
+
+    NORMAL = "normal"
+    SECURE = "secure"
+
+
+TABLE = Choice(Table, often=("normal",))
+
+
+@syntax(
+    "iommu-map {iommu} {iova} to {space} {address} page-bits {page_bits} [table {table}]", weight=4
+)
 @dataclass(frozen=True, slots=True)
 class MapPage:
     """Have an IOMMU send the page around an offset on, for reading and writing. Rules: X2.
 
-    Of pages that overlap, the one mapped first counts.
+    Of pages that overlap, the one mapped first counts. Secure accesses use the secure table once
+    there is a page in it.
     """
 
     iommu: Annotated[str, IOMMU]
@@ -180,9 +199,10 @@ class MapPage:
     space: Annotated[str, SPACE]
     address: Annotated[int, Number()]
     page_bits: Annotated[PageBits, Choice(PageBits)]
+    table: Annotated[Table, TABLE] = Table.NORMAL
 
 
-@syntax("iommu-permit {iommu} {iova} {permission}", weight=2)
+@syntax("iommu-permit {iommu} {iova} {permission} [table {table}]", weight=2)
 @dataclass(frozen=True, slots=True)
 class PermitPage:
     """Change what the page around an offset of an IOMMU allows. Rules: X2."""
@@ -190,6 +210,7 @@ class PermitPage:
     iommu: Annotated[str, IOMMU]
     iova: Annotated[int, Number()]
     permission: Annotated[Permission, Choice(Permission)]
+    table: Annotated[Table, TABLE] = Table.NORMAL
 
 
 DeviceOperation = (

@@ -44,6 +44,13 @@ class Loaded(Enum):
     EARLIER = "earlier"
 
 
+class OwnerType(Enum):
+    """Of which QOM type an owner is; only devices guard their regions. Rules: A9."""
+
+    DEVICE = "device"
+    OBJECT = "object"
+
+
 class RcuStep(Enum):
     """What the RCU thread does; the last is all that it can do without waiting."""
 
@@ -67,15 +74,16 @@ class CreateThread:
     name: Annotated[str, Name("thread", new=True)]
 
 
-@syntax("owner {name}")
+@syntax("owner {name} [type {type}]")
 @dataclass(frozen=True, slots=True)
 class CreateOwner:
-    """Plug in an object that can own regions, such as a device. Rules: L4."""
+    """Plug in an object that can own regions: a device, or one that is none. Rules: L4, A9."""
 
     name: Annotated[str, Name("owner", new=True)]
+    type: Annotated[OwnerType, Choice(OwnerType, often=("device",))] = OwnerType.DEVICE
 
 
-@syntax("own {region} {owner}")
+@syntax("own {region} {owner}", weight=2)
 @dataclass(frozen=True, slots=True)
 class OwnRegion:
     """Say whose storage a region lies in; before the first address space is made. Rules: L4."""
@@ -172,6 +180,14 @@ class ObserveLifecycle:
     """Look at who refers to what, and at what waits to be destroyed or is. Rules: L1-L6."""
 
 
+@syntax("references {owner}", shows=True)
+@dataclass(frozen=True, slots=True)
+class ObserveReferences:
+    """Look at how often an owner is referenced. Rules: L4, M7."""
+
+    owner: Annotated[str, OWNER]
+
+
 LifecycleOperation = (
     CreateThread
     | CreateOwner
@@ -184,5 +200,6 @@ LifecycleOperation = (
     | GetFlatview
     | StepOnRegion
     | StepOfRcu
+    | ObserveReferences
     | ObserveLifecycle
 )

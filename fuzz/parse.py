@@ -114,9 +114,7 @@ class _Reader:
 
 
 def _flavour(settings: Settings, words: Sequence[Word]) -> Settings:
-    if len(words) != 2 or words[1].text not in FLAVOURS:
-        raise BadLine(words[-1].column, f"expected: flavour {'|'.join(FLAVOURS)}")
-    return settings._replace(flavour=words[1].text)
+    return settings._replace(flavour=_one_of(words, FLAVOURS))
 
 
 def _page_bits(settings: Settings, words: Sequence[Word]) -> Settings:
@@ -129,9 +127,27 @@ def _page_bits(settings: Settings, words: Sequence[Word]) -> Settings:
     return settings._replace(page_bits=bits)
 
 
+def _byte_order(settings: Settings, words: Sequence[Word]) -> Settings:
+    big = _one_of(words, ("little", "big")) == "big"
+    return settings._replace(big_endian=big)
+
+
+def _build(settings: Settings, words: Sequence[Word]) -> Settings:
+    fuzzing = _one_of(words, ("plain", "fuzzing")) == "fuzzing"
+    return settings._replace(fuzzing=fuzzing)
+
+
+def _one_of(words: Sequence[Word], choices: Sequence[str]) -> str:
+    if len(words) != 2 or words[1].text not in choices:
+        raise BadLine(words[-1].column, f"expected: {words[0].text} {'|'.join(choices)}")
+    return words[1].text
+
+
 _SETTINGS: dict[str, Callable[[Settings, Sequence[Word]], Settings]] = {
     "flavour": _flavour,
     "page-bits": _page_bits,
+    "byte-order": _byte_order,
+    "build": _build,
 }
 
 

@@ -84,6 +84,14 @@ def unknown_rules(rules: Mapping[str, str], citations: Iterable[Citation]) -> li
     return [citation for citation in citations if citation.rule not in rules]
 
 
+def lacks(row: Row) -> str:
+    """What a rule lacks of a function and a scenario; a theorem (P) needs only its statement."""
+    needed = (
+        {} if row.rule.startswith("P") else {"function": row.functions, "scenario": row.scenarios}
+    )
+    return " and ".join(f"no {what}" for what, names in needed.items() if not names)
+
+
 def matrix(
     rules: Mapping[str, str],
     functions: Iterable[Citation],

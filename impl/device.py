@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, Protocol
 
+from impl.attributes import UNSPECIFIED, Attributes
 from impl.memory import Block, SparseBytes
 from impl.region import TOP, MemoryMapError
 
@@ -23,13 +24,17 @@ class Sizes(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Accesses that a device does not accept, by where they begin. No size is any. Rules: A6."""
+    """Accesses that a device does not accept, by where they begin. No size is any.
+
+    It accepts them all the same until it has been called so often. Rules: A6.
+    """
 
     start: int
     end: int
     access_size: int | None
     reads: bool
     writes: bool
+    after_calls: int = 0
 
 
 class Behaviour(Protocol):
@@ -100,15 +105,56 @@ class Call(NamedTuple):
     value: int
     is_write: bool
     failed: bool
+    depth: int
+
+
+class Dma(NamedTuple):
+    """An access that a device makes when it is called, through the space of that name.
+
+    It writes `data`, or without any reads `length` bytes; each time, or in the one callback of that
+    number. Rules: A9.
+    """
+
+    space: str
+    address: int
+    data: bytes | None
+    length: int = 0
+    on_call: int | None = None
+    attributes: Attributes = UNSPECIFIED
+
+
+class Caller(Protocol):
+    """Who calls devices: it makes the accesses that they ask for, and keeps a log."""
+
+    def make_dma(self, device: Device, dma: Dma) -> None:
+        """Make a device's own access, inside its callback."""
+
+    def log_call(
+        self, device: Device, offset: int, size: int, value: int, is_write: bool, failed: bool
+    ) -> None:
+        """Note a callback that has ended."""
 
 
 class Device:
     """What answers in a region: change `behaviour` and the collections freely.
 
-    `failing` has the numbers of callbacks that end in an error, counted by `called`. Rules: A4, A6.
+    `failing` has the numbers of callbacks that end in an error, counted by `called`; `dma` are the
+    accesses with which callbacks begin. Unless `guarded`, they may enter the device again.
+    Rules: A4, A6, A9.
     """
 
-    __slots__ = ("behaviour", "called", "failing", "impl", "name", "order", "refusals", "valid")
+    __slots__ = (
+        "behaviour",
+        "called",
+        "dma",
+        "failing",
+        "guarded",
+        "impl",
+        "name",
+        "order",
+        "refusals",
+        "valid",
+    )
 
     def __init__(self, name: str, order: ByteOrder = "little") -> None:
         self.name = name
@@ -118,6 +164,8 @@ class Device:
         self.behaviour: Behaviour = ByteStore()
         self.refusals: list[Refusal] = []
         self.failing: set[int] = set()
+        self.dma: list[Dma] = []
+        self.guarded = True
         self.called = 0
 
     def set_sizes(self, valid: Sizes, impl: Sizes, may_differ: bool) -> None:
@@ -143,6 +191,7 @@ class Device:
                 one.start <= offset < one.end
                 and one.access_size in (None, size)
                 and (one.writes if is_write else one.reads)
+                and self.called >= one.after_calls
             ):
                 return False
         if not self.valid.unaligned and offset & (size - 1) & 0xFFFFFFFF:
@@ -153,7 +202,7 @@ class Device:
         """How many bytes each callback of an access has. Rules: A7."""
         return max(min(size, self.impl.most or 4), self.impl.least or 1)
 
-    def read(self, offset: int, size: int, calls: list[Call]) -> tuple[bool, bytes]:
+    def read(self, offset: int, size: int, caller: Caller) -> tuple[bool, bytes]:
         """One valid access: whether a callback failed, and the bytes. Rules: A7, A8.
 
         What callbacks give is laid side by side, and cut where the access ends.
@@ -162,14 +211,14 @@ class Device:
         failed, data = False, b""
         for done in range(0, size, width):
             at = (offset + done) % TOP
-            fails = self._count()
+            fails = self._begin(caller)
             value = self.behaviour.read(at, width, self.order)
-            calls.append(Call(self, at, width, value, False, fails))
+            caller.log_call(self, at, width, value, False, fails)
             failed = failed or fails
             data += (value & (1 << 8 * width) - 1).to_bytes(width, self.order)
         return failed, data[:size]
 
-    def write(self, offset: int, data: bytes, calls: list[Call]) -> bool:
+    def write(self, offset: int, data: bytes, caller: Caller) -> bool:
         """One valid access: whether a callback failed. Rules: A7, A8.
 
         Callbacks take the bytes one after the other; zeros follow the last ones.
@@ -178,17 +227,21 @@ class Device:
         failed = False
         for done, piece in pieces(data, width):
             at = (offset + done) % TOP
-            fails = self._count()
+            fails = self._begin(caller)
             if not fails:
                 self.behaviour.write(at, piece)
-            calls.append(Call(self, at, width, int.from_bytes(piece, self.order), True, fails))
+            caller.log_call(self, at, width, int.from_bytes(piece, self.order), True, fails)
             failed = failed or fails
         return failed
 
-    def _count(self) -> bool:
-        """Number a callback; whether it fails."""
+    def _begin(self, caller: Caller) -> bool:
+        """Number a callback, and make the device's own accesses in it; whether it fails."""
+        number = self.called
         self.called += 1
-        return self.called - 1 in self.failing
+        for dma in self.dma:
+            if dma.on_call is None or dma.on_call == number:
+                caller.make_dma(self, dma)
+        return number in self.failing
 
 
 def step_size(most: int, unaligned: bool, offset: int, length: int) -> int:

@@ -29,18 +29,19 @@ class Page:
         return self.address & ~low | offset & low, min(length, (low - (offset & low) + 1) % TOP)
 
 
-class Iommu:
-    """The pages of an IOMMU region; where they overlap, the one mapped first counts.
+class PageTable:
+    """Pages by their size; where they overlap, the one mapped first counts. Rules: X2."""
 
-    `spaces` has the names of all spaces that any of them leads to. Rules: X2.
-    """
-
-    __slots__ = ("_mapped", "_pages", "spaces")
+    __slots__ = ("_mapped", "_pages")
 
     def __init__(self) -> None:
         self._pages: dict[int, dict[int, Page]] = {}
         self._mapped = 0
-        self.spaces: set[str] = set()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever mapped."""
+        return self._mapped == 0
 
     def map(self, iova: int, bits: int, space: str, address: int) -> None:
         """Let the page around `iova` be read and written. Raises MemoryMapError. Rules: X2."""
@@ -51,7 +52,6 @@ class Iommu:
         pages = self._pages.setdefault(bits, {})
         pages.setdefault(iova >> bits, Page(self._mapped, bits, space, address))
         self._mapped += 1
-        self.spaces.add(space)
 
     def page_at(self, offset: int) -> Page | None:
         """The page around an offset, or None. Rules: X2."""
@@ -61,3 +61,27 @@ class Iommu:
             if found is not None and (first is None or found.number < first.number):
                 first = found
         return first
+
+
+class Iommu:
+    """The pages of an IOMMU region: for all accesses, or for those that are not secure.
+
+    `spaces` has the names of all spaces that any of them leads to. Rules: X2.
+    """
+
+    __slots__ = ("normal", "secure", "spaces")
+
+    def __init__(self) -> None:
+        self.normal = PageTable()
+        self.secure = PageTable()
+        self.spaces: set[str] = set()
+
+    def map(self, iova: int, bits: int, space: str, address: int, secure: bool = False) -> None:
+        """Map a page in one of the tables. Raises MemoryMapError. Rules: X2."""
+        (self.secure if secure else self.normal).map(iova, bits, space, address)
+        self.spaces.add(space)
+
+    def page_at(self, offset: int, secure: bool) -> Page | None:
+        """The page that an access finds; secure ones have a table if it has pages. Rules: X2."""
+        table = self.secure if secure and not self.secure.is_empty else self.normal
+        return table.page_at(offset)

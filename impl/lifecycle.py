@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from impl.reader import Misuse, Reader
+from impl.reentry import Guard
 from impl.region import MemoryMapError, MemoryRegion
 from impl.view import FlatView, page_edges
 
@@ -24,12 +25,17 @@ RCU_THREAD = "rcu"
 
 
 class Owner:
-    """An object whose storage holds regions: it lives while something refers to it. Rules: L4."""
+    """An object whose storage holds regions: it lives while something refers to it.
 
-    __slots__ = ("name", "plugged", "references", "regions")
+    If it is a device, its guard is that of all its regions. Rules: L4, A9.
+    """
 
-    def __init__(self, name: str) -> None:
+    __slots__ = ("guard", "is_device", "name", "plugged", "references", "regions")
+
+    def __init__(self, name: str, is_device: bool) -> None:
         self.name = name
+        self.is_device = is_device
+        self.guard = Guard()
         self.plugged = True
         self.references = 1
         self.regions: list[MemoryRegion] = []
@@ -135,11 +141,11 @@ class Lifetimes:
 
     # --- Owners ---
 
-    def create_owner(self, name: str) -> Owner:
+    def create_owner(self, name: str, is_device: bool = True) -> Owner:
         """Plug in an object that can own regions. Rules: L4."""
         if name in self.owners:
             raise MemoryMapError(f"owner {name} exists already")
-        owner = self.owners[name] = Owner(name)
+        owner = self.owners[name] = Owner(name, is_device)
         return owner
 
     def own(self, region: MemoryRegion, owner: Owner) -> None:
@@ -153,8 +159,19 @@ class Lifetimes:
             raise MemoryMapError(f"region {region.name} has owner {region.owner.name}")
         if owner.references == 0:
             raise MemoryMapError(f"owner {owner.name} is gone")
+        self._count_mappings(region, -1)
         region.owner = owner
         owner.regions.append(region)
+        self._count_mappings(region, 1)
+
+    def _count_mappings(self, region: MemoryRegion, times: int) -> None:
+        """Count the references of a region in its container, and of its children. Rules: M7."""
+        pairs = [(region, child) for child in region.subregions]
+        if region.container is not None:
+            pairs.append((region.container, region))
+        for container, child in pairs:
+            if child.owner is not None and container.references_owner_of(child):
+                child.owner.references += times
 
     def unplug(self, owner: Owner) -> list[MemoryRegion]:
         """Drop the reference of what an owner is plugged into; the regions freed. Rules: L4."""
@@ -185,6 +202,17 @@ class Lifetimes:
             self.misuses.extend([Misuse(thread, region, freed=True)] * times)
             return []
         return [] if region.owner is None else self.release(region.owner, times)
+
+    def hold(self, region: MemoryRegion | None) -> None:
+        """Keep a region's owner, as long as something of the region is mapped. Rules: A15, L4."""
+        if region is not None and region.owner is not None:
+            region.owner.references += 1
+
+    def let_go(self, region: MemoryRegion | None) -> list[MemoryRegion]:
+        """Undo `hold`; the regions that are freed by it. Rules: A15, L4."""
+        if region is None or region.owner is None or region.freed:
+            return []
+        return self.release(region.owner, 1)
 
     # --- Grace periods ---
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from impl.coalesced import CoalescedRanges, Span, part
+from impl.flavour import Flavour
 from impl.ioeventfds import Ioeventfd, IoeventfdLists, changes
 from impl.memory_listener import MemoryListener
 from impl.region import TOP, MemoryMapError, MemoryRegion, RegionKind
@@ -29,12 +30,9 @@ class Listeners:
     bit for each reason to log all writes. Rules: T2, T5.
     """
 
-    def __init__(
-        self, memory_map: MemoryMap, tells_new_of_io: bool, updates_unheard_ioeventfds: bool
-    ) -> None:
+    def __init__(self, memory_map: MemoryMap, flavour: Flavour) -> None:
         self.memory_map = memory_map
-        self.tells_new_of_io = tells_new_of_io
-        self.updates_unheard_ioeventfds = updates_unheard_ioeventfds
+        self.flavour = flavour
         self.coalesced = CoalescedRanges()
         self.ioeventfds = IoeventfdLists()
         self.dirty_log_reasons = 0
@@ -61,12 +59,12 @@ class Listeners:
             listener.log_global_start()
         for section in space.view.ranges:
             listener.region_add(section)
-            if self.tells_new_of_io:
+            if self.flavour.tells_new_listeners_of_io:
                 for start, end in self.coalesced.leading_parts(section):
                     listener.coalesced_io_add(section, start, end)
             if section.dirty_log_mask:
                 listener.log_start(section, 0, section.dirty_log_mask)
-        if listener.has_eventfd_callbacks and self.tells_new_of_io:
+        if listener.has_eventfd_callbacks and self.flavour.tells_new_listeners_of_io:
             for ioeventfd in self._space_ioeventfds.get(space, ()):
                 listener.eventfd_add(ioeventfd)
         listener.commit()
@@ -82,11 +80,11 @@ class Listeners:
         for section in space.view.ranges:
             if section.dirty_log_mask:
                 listener.log_stop(section, section.dirty_log_mask, 0)
-            if self.tells_new_of_io:
+            if self.flavour.tells_new_listeners_of_io:
                 for start, end in self.coalesced.leading_parts(section):
                     listener.coalesced_io_del(section, start, end)
             listener.region_del(section)
-        if listener.has_eventfd_callbacks and self.tells_new_of_io:
+        if listener.has_eventfd_callbacks and self.flavour.tells_new_listeners_of_io:
             for ioeventfd in self._space_ioeventfds.get(space, ()):
                 listener.eventfd_del(ioeventfd)
         listener.commit()
@@ -194,7 +192,10 @@ class Listeners:
     # --- Ioeventfds -----------------------------------------------------------------------------
 
     def add_ioeventfd(self, region: MemoryRegion, added: Ioeventfd) -> None:
-        """Have writes to a region signal a notifier. Raises MemoryMapError. Rules: T1, T10."""
+        """Have writes to a region signal a notifier; its data is as the device is given it.
+
+        Raises MemoryMapError. Rules: T1, T10.
+        """
         with self.memory_map.transaction():
             self.ioeventfds.add(region, added)
             self._ioeventfds_pending = self._ioeventfds_pending or region.enabled
@@ -218,7 +219,7 @@ class Listeners:
         Rules: T2, T5, T10.
         """
         asking = [one for one in self.of_space(space) if one.has_eventfd_callbacks]
-        if not asking and not self.updates_unheard_ioeventfds:
+        if not asking and not self.flavour.updates_unheard_ioeventfds:
             return
         old = self._space_ioeventfds.get(space, [])
         new = list(self.ioeventfds.shown(space.view.ranges))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from impl.flavour import CURRENT, Flavour
 from impl.lifecycle import Lifetimes
 from impl.listeners import Listeners
 from impl.region import (
@@ -31,21 +32,21 @@ class AddressSpace:
 class MemoryMap:
     """Regions and address spaces that change together.
 
-    Changes inside `with memory_map.transaction():` are published at its end, all at once. Then the
-    map destroys what nothing refers to any more and no reader can be looking at; if it
-    `reclaims` nothing by itself, that is left to the methods of `lifetimes`.
+    It behaves as its `flavour` of QEMU does. Changes inside `with memory_map.transaction():` are
+    published at its end, all at once. Then the map destroys what nothing refers to any more and no
+    reader can be looking at; if it `reclaims` nothing by itself, that is left to the methods of
+    `lifetimes`.
     """
 
     def __init__(
         self,
-        has_unmergeable: bool = True,
-        tells_new_listeners_of_io: bool = True,
-        updates_unheard_ioeventfds: bool = False,
+        flavour: Flavour = CURRENT,
         page_bits: int = 12,
         reclaims: bool = True,
     ) -> None:
-        self.has_unmergeable = has_unmergeable
-        self.listeners = Listeners(self, tells_new_listeners_of_io, updates_unheard_ioeventfds)
+        self.flavour = flavour
+        self.page_bits = page_bits
+        self.listeners = Listeners(self, flavour)
         self.spaces: dict[str, AddressSpace] = {}
         self._empty = FlatView(None, (), 0)
         self.lifetimes = Lifetimes(self._empty, page_bits)

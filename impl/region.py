@@ -50,6 +50,7 @@ class MemoryRegion:
     __slots__ = (
         "addr",
         "alias",
+        "alias_mappings",
         "alias_offset",
         "block",
         "container",
@@ -98,6 +99,7 @@ class MemoryRegion:
         self.subregions: list[MemoryRegion] = []
         self.alias = alias
         self.alias_offset = alias_offset
+        self.alias_mappings = 0
         self.owner: Owner | None = None
         self.freed = False
         self.block = Block(size) if kind in HAVE_BLOCKS else None
@@ -155,7 +157,7 @@ class MemoryRegion:
 
     def set_unmergeable(self, unmergeable: bool) -> None:
         """Keep ranges of the region and of all below it apart. Rules: M8, R8."""
-        if not self.memory_map.has_unmergeable:
+        if not self.memory_map.flavour.has_unmergeable:
             raise MemoryMapError("this version of QEMU has no unmergeable regions")
         self._change("unmergeable", unmergeable)
 
@@ -183,17 +185,41 @@ class MemoryRegion:
             above = above.container
         return above is other
 
+    @property
+    def is_mapped(self) -> bool:
+        """Whether the region has a container, or an alias that has one leads to it. Rules: M7."""
+        return self.container is not None or self.alias_mappings > 0
+
+    def references_owner_of(self, child: MemoryRegion) -> bool:
+        """Whether a child that has an owner references it while it is in this region. Rules: M7."""
+        return (
+            self.memory_map.flavour.references_owner_of_container or child.owner is not self.owner
+        )
+
+    def count_mapping(self, times: int) -> None:
+        """Count that an alias is mapped, or is no more, with all that it leads to. Rules: M7."""
+        target = self.alias
+        while target is not None:
+            target.alias_mappings += times
+            target = target.alias
+
     def _insert(self, child: MemoryRegion, addr: int, priority: int) -> None:
         place = bisect_left(self.subregions, -priority, key=lambda sibling: -sibling.priority)
         child.addr = addr
         child.priority = priority
         child.container = self
         self.subregions.insert(place, child)
+        child.count_mapping(1)
+        if self.references_owner_of(child) and child.owner is not None:
+            child.owner.references += 1
         self.memory_map.mark_pending(self.enabled and child.enabled)
 
     def _remove(self, child: MemoryRegion) -> None:
+        if self.references_owner_of(child) and child.owner is not None:
+            child.owner.references -= 1
         self.subregions.remove(child)
         child.container = None
+        child.count_mapping(-1)
         self.memory_map.mark_pending(self.enabled and child.enabled)
 
     def _change(self, attribute: str, value: bool | int, always_pending: bool = False) -> None:

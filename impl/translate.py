@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from impl.attributes import UNSPECIFIED, Attributes
 from impl.memory_map import AddressSpace, MemoryMap
 from impl.region import MemoryMapError, MemoryRegion, RegionKind
 
@@ -29,10 +30,10 @@ class Place(NamedTuple):
 def translate(
     memory_map: MemoryMap,
     space: AddressSpace,
-    page_bits: int,
     address: int,
     length: int,
     is_write: bool,
+    attributes: Attributes = UNSPECIFIED,
 ) -> Place:
     """Who answers at an address; through any IOMMUs, nobody where one does not permit it.
 
@@ -40,11 +41,12 @@ def translate(
     Rules: X1, X2, X4.
     """
     for _ in range(MOST_IOMMUS + 1):
-        place = locate(space, page_bits, address, length)
+        place = locate(space, memory_map.page_bits, address, length)
         region = place.region
         if region is None or region.kind is not RegionKind.IOMMU:
             return place
-        page = None if region.iommu is None else region.iommu.page_at(place.offset)
+        iommu, secure = region.iommu, attributes.secure
+        page = None if iommu is None else iommu.page_at(place.offset, secure)
         if page is None or not (page.writes if is_write else page.reads):
             return Place(None, place.offset, place.length)
         address, length = page.follow(place.offset, place.length)
@@ -75,3 +77,8 @@ def reads_memory(region: MemoryRegion) -> bool:
 def writes_memory(region: MemoryRegion) -> bool:
     """Whether writes find memory in a region as it is now. Rules: X5, M9."""
     return region.kind in RAM_KINDS and not region.readonly
+
+
+def is_denied(region: MemoryRegion | None, attributes: Attributes) -> bool:
+    """Whether an access that only RAM may answer has come to something else. Rules: A2."""
+    return attributes.memory and (region is None or region.kind not in RAM_KINDS)

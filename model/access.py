@@ -127,7 +127,7 @@ def parts_of(offset: int, size: int, impl: AccessSizes, is_big: bool) -> tuple[P
 
 
 def mask_of(size: int) -> int:
-    """The bits of `size` bytes."""
+    """The bits of `size` bytes. Rules: A7, A8."""
     return (1 << (8 * size)) - 1
 
 

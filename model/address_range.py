@@ -26,7 +26,7 @@ WHOLE_ADDRESS_SPACE = AddressRange(0, ADDRESS_SPACE_SIZE)
 
 
 def contains(range_: AddressRange, address: int) -> bool:
-    """Whether `address` lies inside the range; never true of an empty range."""
+    """Whether `address` lies inside the range; never true of an empty one. Rules: R2."""
     return range_.start <= address < range_.end
 
 

@@ -14,7 +14,8 @@ from model.topology import Topology, TopologyError, begin, changed, commit, get_
 def create_region(topology: Topology, name: RegionId, region: Region) -> Topology:
     """Add a region that is in no container yet.
 
-    Sizes are 0 to 2^64, but never 2^64 - 1, the argument by which QEMU means 2^64. Rules: M1, M2.
+    Sizes are 0 to 2^64, but never 2^64 - 1, the argument by which QEMU means 2^64. Memory for RAM
+    is always there; where QEMU cannot allocate it, the region has size 0. Rules: M1, M2.
     """
     if name in topology.regions:
         raise TopologyError(f"region {name} exists already")
@@ -38,7 +39,7 @@ def check_size(size: int) -> None:
 
 
 def check_address(what: str, address: int) -> None:
-    """Raise TopologyError unless this is an address."""
+    """Raise TopologyError unless this is 0 to 2^64 - 1."""
     if not 0 <= address < ADDRESS_SPACE_SIZE:
         raise TopologyError(f"{what} {address:#x} is not within 0 to 2^64 - 1")
 

@@ -26,7 +26,7 @@ class ByteOrder(Enum):
     NATIVE = "native"
 
     def is_big(self, big_endian_target: bool) -> bool:
-        """Whether the most significant byte comes first."""
+        """Whether the most significant byte comes first. Rules: A8."""
         return big_endian_target if self is ByteOrder.NATIVE else self is ByteOrder.BIG
 
 
@@ -114,9 +114,6 @@ class Formula(NamedTuple):
     per_size: int = 0
 
 
-ALL_ONES = Formula(base=ADDRESS_SPACE_SIZE - 1)
-
-
 class Dma(NamedTuple):
     """An access that the device makes, through an address space, from inside a callback.
 
@@ -136,15 +133,13 @@ class Dma(NamedTuple):
 class Device(NamedTuple):
     """What answers in one region.
 
-    `owner` names the qdev device that the region belongs to; regions with one owner share its
-    re-entrancy guard, and `guard_disabled` frees this region of it. Callbacks are numbered from 0,
-    reads and writes together; `failing` are those that end in ERROR: they deliver what they read,
-    and store nothing. `callbacks` counts those so far. Rules: A9, A4.
+    `guard_disabled` frees its region of its owner's re-entrancy guard. Callbacks are numbered from
+    0, reads and writes together; `failing` are those that end in ERROR: they deliver what they
+    read, and store nothing. `callbacks` counts those so far. Rules: A9, A4.
     """
 
     ops: Ops = Ops()
     behaviour: ByteStore | Formula = ByteStore()
-    owner: str | None = None
     guard_disabled: bool = False
     failing: frozenset[int] = frozenset()
     dma: tuple[Dma, ...] = ()

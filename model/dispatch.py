@@ -211,14 +211,9 @@ def section_index(count: int, shape: MapShape, flavour: Flavour) -> int:
     Raises DispatchAbort where QEMU asserts that the count stays below the page size, because it
     puts the index into the page offset's bits of an address. Rules: D5.
     """
-    if asserts_section_count(flavour) and count >= shape.page_size:
+    if flavour.asserts_section_count and count >= shape.page_size:
         raise DispatchAbort(f"more sections than the {shape.page_size} bytes of a page")
     return count % (1 << shape.index_bits)
-
-
-def asserts_section_count(flavour: Flavour) -> bool:
-    """Whether a view may have no more sections than a page has bytes. Rules: D5."""
-    return flavour is Flavour.QEMU_7_2
 
 
 # --- Looking up -------------------------------------------------------------------------------

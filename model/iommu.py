@@ -31,7 +31,7 @@ class IommuEntry(NamedTuple):
 
     @property
     def page_size(self) -> int:
-        """The bytes of the page, a power of two."""
+        """The bytes of the page, a power of two. Rules: X2, X3."""
         return self.mask + 1
 
 

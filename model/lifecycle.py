@@ -39,7 +39,10 @@ class FaultKind(Enum):
 
 
 class Fault(NamedTuple):
-    """A wrong use: by which thread, and of which view (its serial), region or address space."""
+    """A wrong use: by which thread, and of which view (its serial), region or address space.
+
+    Rules: L3, L4, L5.
+    """
 
     kind: FaultKind
     thread: str

@@ -169,7 +169,10 @@ def unref_for_space(state: Lifecycle, thread: str, space: str, serial: int) -> L
 
 
 def check_linked(state: Lifecycle, thread: str, space: str) -> None:
-    """Raise LifecycleError unless the thread has the big lock and the space is not destroyed."""
+    """Raise LifecycleError unless the thread has the big lock and the space is not destroyed.
+
+    Rules: M6, L6.
+    """
     check_bql(state, thread)
     if not get_space(state, space).linked:
         raise LifecycleError(f"address space {space} is destroyed")

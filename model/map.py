@@ -45,7 +45,7 @@ def bounce_length(system: System, space: str, length: int) -> int | None:
 
     Each space has a budget; QEMU 7.2 has one buffer, of at most a page, for all. Rules: A15.
     """
-    if not system.has_bounce_budgets:
+    if not system.flavour.has_bounce_budgets:
         return None if system.bounces else min(length, 1 << system.page_bits)
     used = sum(len(one.data) for one in system.bounces.values() if one.space == space)
     budget = system.bounce_budgets.get(space, DEFAULT_BOUNCE_BUDGET)
@@ -58,14 +58,12 @@ def map_bounce(
 ) -> tuple[System, BounceMapping]:
     """Take a bounce buffer; one for reading is filled, whatever that read's result is.
 
-    QEMU 7.2 reads without the caller's attributes, and even if there is nothing to read: raises
-    NoProgress then. Rules: A15, X3.
+    QEMU 7.2 reads even if there is nothing to read: raises NoProgress then. Rules: A15, X3.
     """
     data = bytes(length)
     if not is_write:
         advance(address, length, length)
-        filling = attrs if system.has_bounce_budgets else UNSPECIFIED
-        system, _, data = read(system, space, address, length, filling)
+        system, _, data = read(system, space, address, length, attrs)
     handle = system.bounces_made
     taken = {**system.bounces, handle: BounceBuffer(space, address, data)}
     system = system._replace(bounces=taken, bounces_made=handle + 1)

@@ -8,7 +8,7 @@ from model.view import FlatRange
 
 
 class Answer(NamedTuple):
-    """The region that answers at an address, the offset inside it, and the path's flags."""
+    """The region that answers at an address, the offset inside it, the path's flags. Rules: P2."""
 
     region: RegionId
     offset: int

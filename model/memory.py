@@ -15,7 +15,10 @@ CHUNK = 256
 
 
 class RamBlock(NamedTuple):
-    """Host memory of `max_length` bytes; `chunks` holds what was written, by offset // CHUNK."""
+    """Host memory of `max_length` bytes; `chunks` holds what was written, by offset // CHUNK.
+
+    Rules: A2, A13.
+    """
 
     max_length: int
     chunks: Mapping[int, bytes] = MappingProxyType({})
@@ -43,6 +46,11 @@ def check_inside(block: RamBlock, offset: int, length: int) -> None:
     The start is asserted, the end is not. Rules: A13.
     """
     check_offset(block, offset)
+    check_overrun(block, offset, length)
+
+
+def check_overrun(block: RamBlock, offset: int, length: int) -> None:
+    """Raise HostOverrun unless the bytes are the block's; QEMU does not ask. Rules: A13, X5."""
     if offset + length > block.max_length:
         raise HostOverrun(
             f"{length:#x} bytes at {offset:#x} of a block of {block.max_length:#x} bytes"
@@ -50,7 +58,10 @@ def check_inside(block: RamBlock, offset: int, length: int) -> None:
 
 
 def load_bytes(block: RamBlock, offset: int, length: int) -> bytes:
-    """The bytes at `offset`. Raises OffsetOutsideBlock, HostOverrun and EffortLimit."""
+    """The bytes at `offset`. Raises OffsetOutsideBlock, HostOverrun and EffortLimit.
+
+    Rules: A2, A13.
+    """
     check_inside(block, offset, length)
     check_effort(0, length)
     first, last = offset // CHUNK, (offset + length - 1) // CHUNK
@@ -60,7 +71,7 @@ def load_bytes(block: RamBlock, offset: int, length: int) -> bytes:
 
 
 def store_bytes(block: RamBlock, offset: int, data: bytes) -> RamBlock:
-    """The block with `data` written at `offset`. Raises as `load_bytes` does."""
+    """The block with `data` written at `offset`. Raises as `load_bytes` does. Rules: A2, A13."""
     check_inside(block, offset, len(data))
     check_effort(0, len(data))
     chunks = dict(block.chunks)

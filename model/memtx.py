@@ -32,11 +32,18 @@ class MemTxResult(IntFlag):
 
 
 class AccessError(TopologyError):
-    """A request that no caller can make, or a device that QEMU would not take; it says why."""
+    """A request that no caller can make, or a device that QEMU would not take; it says why.
+
+    Rules: M6.
+    """
 
 
 class AccessStopped(Exception):
-    """An access does not end as accesses do; the subclass says in which way."""
+    """An access does not end as accesses do; the subclass says in which way.
+
+    In `NoProgress`, `HostOverrun` and `OffsetOutsideBlock` it is QEMU that hangs, aborts, or
+    reaches memory that is not the guest's; the others are limits of the specification.
+    """
 
 
 class NoProgress(AccessStopped):
@@ -59,7 +66,7 @@ class OffsetOutsideBlock(AccessStopped):
 
 
 class NestingLimit(AccessStopped):
-    """Callbacks start accesses that reach callbacks, deeper than the specification follows.
+    """Callbacks start accesses that reach callbacks, deeper or more than the specification follows.
 
     QEMU has no limit but its stack. Rules: A9.
     """

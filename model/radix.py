@@ -89,7 +89,10 @@ class PageMap(NamedTuple):
 
 
 class PageRun(NamedTuple):
-    """Consecutive pages of one section: the first page's number, how many, the section's index."""
+    """Consecutive pages of one section: the first page's number, how many, the section's index.
+
+    Rules: D5.
+    """
 
     first: int
     pages: int

@@ -7,7 +7,8 @@ callbacks; a callback may read and write memory itself.
 from model.access import advance, bytes_of, merged, part_value, parts_of, value_of
 from model.device import Dma, fails, read_behaviour, write_behaviour
 from model.guard import engage, guard_of, is_engaged, release
-from model.memory import load_bytes, store_bytes
+from model.ioeventfds import signalled_by
+from model.memory import check_overrun, load_bytes, store_bytes
 from model.memtx import (
     UNSPECIFIED,
     AccessError,
@@ -41,6 +42,9 @@ from model.translate import Translation, is_direct, translate
 MAX_DEPTH = 16
 """How many callbacks may be inside one another. QEMU sets no limit but its stack."""
 
+MAX_NESTED = 128
+"""How many callbacks one may lead to, by accesses of devices."""
+
 # --- Callbacks ---------------------------------------------------------------------------------
 
 
@@ -66,13 +70,16 @@ def make_dma(system: System, name: RegionId, dma: Dma) -> System:
         inner, result = write(inner, dma.space, dma.address, data, dma.attrs)
     else:
         inner, result, data = read(inner, dma.space, dma.address, dma.length, dma.attrs)
-    done = DmaDone(name, dma.space, dma.address, dma.is_write, data, result)
-    return inner._replace(depth=system.depth, dma_done=(*inner.dma_done, done))
+    done = DmaDone(name, dma.space, dma.address, dma.is_write, data, result, inner.depth)
+    return inner._replace(depth=system.depth, calls=(*inner.calls, done))
 
 
 def log_callback(system: System, callback: DeviceCallback) -> System:
-    """Append to the log of callbacks."""
-    return system._replace(callbacks=(*system.callbacks, callback))
+    """Append to the log. Raises NestingLimit where one callback has led to too many. Rules: A9."""
+    nested = 0 if system.depth == 0 else system.nested + 1
+    if nested > MAX_NESTED:
+        raise NestingLimit(f"one callback leads to more than {MAX_NESTED} others")
+    return system._replace(calls=(*system.calls, callback), nested=nested)
 
 
 def call_read(
@@ -86,7 +93,9 @@ def call_read(
         result = fails(device, number)
         value = read_behaviour(device, offset, size, is_big)
     else:
-        value = value_of(load_bytes(block_of(system, name), offset, size), is_big)
+        block = block_of(system, name)
+        check_overrun(block, offset, size)
+        value = value_of(load_bytes(block, offset, size), is_big)
     done = DeviceCallback(name, offset, size, value, False, result, system.depth)
     return log_callback(system, done), result, value
 
@@ -105,7 +114,9 @@ def call_write(
             system = system._replace(devices={**system.devices, name: device})
     else:
         # The callback of a RAM device stores past the dirty log.
-        block = store_bytes(block_of(system, name), offset, bytes_of(value, size, is_big))
+        block = block_of(system, name)
+        check_overrun(block, offset, size)
+        block = store_bytes(block, offset, bytes_of(value, size, is_big))
         system = system._replace(blocks={**system.blocks, name: block})
     done = DeviceCallback(name, offset, size, value, True, result, system.depth)
     return log_callback(system, done), result
@@ -134,7 +145,7 @@ def dispatch_read(
         system, outcome, given = call_read(system, name, part.offset, part.size, is_big)
         result |= outcome
         value = merged(value, part, given)
-    return release(system, owner), result, bytes_of(value, size, is_big)
+    return release(system, name, owner), result, bytes_of(value, size, is_big)
 
 
 def dispatch_write(
@@ -151,7 +162,8 @@ def dispatch_write(
     ops = ops_of(system, name)
     is_big = ops.byte_order.is_big(system.big_endian)
     value = value_of(data, is_big)
-    if system.signals_ioeventfd(system.topology.regions[name], offset, size, value):
+    ioeventfds = system.topology.regions[name].ioeventfds
+    if signalled_by(ioeventfds, offset, size, value) is not None:
         signal = Signal(name, offset, size, value)
         return system._replace(signals=(*system.signals, signal)), MemTxResult.OK
     owner = guard_of(system, name)
@@ -163,7 +175,7 @@ def dispatch_write(
         given = part_value(value, part)
         system, outcome = call_write(system, name, part.offset, part.size, given, is_big)
         result |= outcome
-    return release(system, owner), result
+    return release(system, name, owner), result
 
 
 # --- Steps -------------------------------------------------------------------------------------

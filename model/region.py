@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from model.address_range import AddressRange
+from model.address_range import ADDRESS_SPACE_SIZE, AddressRange
 
 RegionId = str
 """A name that tells one region from every other."""
@@ -29,7 +29,10 @@ class Kind(Enum):
 
     @property
     def is_ram(self) -> bool:
-        """Whether accesses go to memory by type; a ROM device's do only in ROMD mode."""
+        """Whether accesses go to memory by type; a ROM device's do only in ROMD mode.
+
+        Rules: A2, X1.
+        """
         return self in (Kind.RAM, Kind.RAM_DEVICE)
 
     @property
@@ -58,7 +61,7 @@ class Ioeventfd(NamedTuple):
 
     @property
     def addresses(self) -> AddressRange:
-        """The bytes that it watches."""
+        """The bytes that it watches. Rules: T10."""
         return AddressRange(self.start, self.size)
 
 
@@ -68,7 +71,8 @@ class Region(NamedTuple):
     `size` is in bytes, 0 to 2^64. `addr` is the offset inside the container, mod 2^64. `subregions`
     is the list that rendering walks: descending priority, among equals the last added first (M3).
     `dirty_log_mask` has a bit for each client that tracks writes. `coalesced` has ranges of offsets
-    at which the accelerator may collect writes, oldest first (T7); `ioeventfds` is sorted (T10).
+    at which the accelerator may collect writes, oldest first; `ioeventfds` is sorted.
+    Rules: M1, M2, M3, T7, T10.
     """
 
     kind: Kind
@@ -87,6 +91,11 @@ class Region(NamedTuple):
     alias_offset: int = 0
     coalesced: tuple[AddressRange, ...] = ()
     ioeventfds: tuple[Ioeventfd, ...] = ()
+
+    @property
+    def size_in_64_bits(self) -> int:
+        """The size as QEMU answers it to whoever asks: 2^64 reads as 2^64 - 1. Rules: M2."""
+        return min(self.size, ADDRESS_SPACE_SIZE - 1)
 
 
 Regions = Mapping[RegionId, Region]

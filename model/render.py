@@ -15,7 +15,10 @@ MAX_VISITS = 100_000
 
 
 class RenderLimit(Exception):
-    """A tree that the specification does not render, and that QEMU may recurse in without end."""
+    """A tree that the specification does not render, and that QEMU may recurse in without end.
+
+    Rules: M6.
+    """
 
 
 class PathFlags(NamedTuple):

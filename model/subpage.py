@@ -6,7 +6,10 @@ from model.radix import UNASSIGNED_INDEX, DispatchError
 
 
 class SubpageRun(NamedTuple):
-    """The bytes `first` to `last` of a page, both included, and the index of their section."""
+    """The bytes `first` to `last` of a page, both included, and the index of their section.
+
+    Rules: D4.
+    """
 
     first: int
     last: int

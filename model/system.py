@@ -4,7 +4,7 @@ Operations on it are functions that give the next system beside their outcome. W
 of them on the way is appended to logs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from model.flavour import Flavour
 from model.iommu import Iommu, check_iommu
 from model.memory import RamBlock, allocate, store_bytes
 from model.memtx import AccessError, MemTxAttrs, MemTxResult
-from model.region import Kind, Region, RegionId
+from model.region import Kind, RegionId
 from model.topology import Topology, TopologyError, get_region
 from model.view import FlatView
 
@@ -38,7 +38,10 @@ class DeviceCallback(NamedTuple):
 
 
 class DmaDone(NamedTuple):
-    """An access that a device made from a callback, and how it ended. Rules: A9."""
+    """An access that a device made from a callback, logged when it ended; `depth` as theirs.
+
+    Rules: A9.
+    """
 
     region: RegionId
     space: str
@@ -46,6 +49,7 @@ class DmaDone(NamedTuple):
     is_write: bool
     data: bytes
     result: MemTxResult
+    depth: int = 1
 
 
 class FuzzHook(NamedTuple):
@@ -65,7 +69,7 @@ class DirtyMark(NamedTuple):
 
 
 class Signal(NamedTuple):
-    """A write that an ioeventfd took instead of the device. Rules: A10."""
+    """A write that an ioeventfd took instead of the device. Rules: A10, T10."""
 
     region: RegionId
     offset: int
@@ -81,19 +85,16 @@ class BounceBuffer(NamedTuple):
     data: bytes
 
 
-def signals_no_ioeventfd(region: Region, offset: int, size: int, value: int) -> bool:
-    """The matching of ioeventfds where there are none. Rules: A10."""
-    return False
-
-
 class System(NamedTuple):
     """A machine's memory.
 
     `page_bits` and `host_page_size` (bytes) are the target's and the host's pages.
-    `in_callback` holds the owners whose guards are engaged, `depth` counts nested callbacks.
+    `owners` names the qdev devices that regions belong to, one guard each (A9).
+    `in_callback` holds the owners whose guards are engaged, `depth` counts the callbacks under way,
+    and `nested` those that the outermost has led to. `calls` has callbacks and the devices' own
+    accesses as they ended.
     `bounces` are the buffers in use, by handle, and `bounces_made` counts all there ever were.
-    `signals_ioeventfd` says whether a valid write of a value, in the device's byte order, is taken
-    by an ioeventfd of the region. The tuples are logs. Rules: M9, A8, A9, A10, A15, A16.
+    The tuples are logs. Rules: M9, A8, A9, A10, A15, A16.
     """
 
     topology: Topology = Topology()
@@ -103,47 +104,32 @@ class System(NamedTuple):
     blocks: Mapping[RegionId, RamBlock] = MappingProxyType({})
     devices: Mapping[RegionId, Device] = MappingProxyType({})
     iommus: Mapping[RegionId, Iommu] = MappingProxyType({})
+    owners: Mapping[RegionId, str] = MappingProxyType({})
     bounce_budgets: Mapping[str, int] = MappingProxyType({})
     bounces: Mapping[int, BounceBuffer] = MappingProxyType({})
     bounces_made: int = 0
     in_callback: frozenset[str] = frozenset()
     depth: int = 0
-    signals_ioeventfd: Callable[[Region, int, int, int], bool] = signals_no_ioeventfd
-    callbacks: tuple[DeviceCallback, ...] = ()
-    dma_done: tuple[DmaDone, ...] = ()
+    nested: int = 0
+    calls: tuple[DeviceCallback | DmaDone, ...] = ()
     fuzz_hooks: tuple[FuzzHook, ...] = ()
     dirty_marks: tuple[DirtyMark, ...] = ()
     signals: tuple[Signal, ...] = ()
 
     @property
-    def is_current(self) -> bool:
-        """Whether the machine is of the current text rather than QEMU 7.2."""
-        return self.topology.flavour is not Flavour.QEMU_7_2
+    def callbacks(self) -> tuple[DeviceCallback, ...]:
+        """The callbacks in the log. Rules: A7."""
+        return tuple(one for one in self.calls if isinstance(one, DeviceCallback))
 
     @property
-    def has_reentrancy_guard(self) -> bool:
-        """Whether a device's callbacks cannot be entered from one of them. Rules: A9."""
-        return self.is_current
+    def dma_done(self) -> tuple[DmaDone, ...]:
+        """The devices' own accesses in the log. Rules: A9."""
+        return tuple(one for one in self.calls if isinstance(one, DmaDone))
 
     @property
-    def has_debug_attribute(self) -> bool:
-        """Whether a transaction can say that it is a debugger's. Rules: X5."""
-        return self.is_current
-
-    @property
-    def has_direct_ram_devices(self) -> bool:
-        """Whether RAM devices are copied from and to like RAM. Rules: X5."""
-        return self.is_current
-
-    @property
-    def asserts_callback_alignment(self) -> bool:
-        """Whether impl.unaligned without valid.unaligned is an assertion. Rules: M6."""
-        return self.is_current
-
-    @property
-    def has_bounce_budgets(self) -> bool:
-        """Whether each space has many bounce buffers, rather than all of them one. Rules: A15."""
-        return self.is_current
+    def flavour(self) -> Flavour:
+        """Which QEMU the machine is of."""
+        return self.topology.flavour
 
 
 # --- Making ------------------------------------------------------------------------------------
@@ -166,7 +152,7 @@ def attach_device(system: System, name: RegionId, device: Device) -> System:
     kind = get_region(system.topology, name).kind
     if kind not in (Kind.IO, Kind.ROM_DEVICE):
         raise AccessError(f"region {name} is {kind.value}: it calls no device")
-    check_device(device, kind is Kind.ROM_DEVICE, system.asserts_callback_alignment)
+    check_device(device, kind is Kind.ROM_DEVICE, system.flavour.asserts_callback_alignment)
     return system._replace(devices={**system.devices, name: device})
 
 
@@ -181,22 +167,25 @@ def attach_iommu(system: System, name: RegionId, iommu: Iommu) -> System:
 def set_bounce_budget(system: System, space: str, budget: int) -> System:
     """Limit a space's bounce buffers, in bytes. Raises TopologyError. Rules: A15."""
     published_view(system, space)
-    if not system.has_bounce_budgets:
-        raise AccessError(f"{system.topology.flavour.value} has one bounce buffer for all")
+    if not system.flavour.has_bounce_budgets:
+        raise AccessError(f"{system.flavour.value} has one bounce buffer for all")
     check_address("bounce budget", budget)
     return system._replace(bounce_budgets={**system.bounce_budgets, space: budget})
 
 
 def without_logs(system: System) -> System:
     """The system with its logs emptied, for a caller that has taken note of them."""
-    return system._replace(callbacks=(), dma_done=(), fuzz_hooks=(), dirty_marks=(), signals=())
+    return system._replace(calls=(), fuzz_hooks=(), dirty_marks=(), signals=())
 
 
 # --- Asking ------------------------------------------------------------------------------------
 
 
 def published_view(system: System, space: str) -> FlatView:
-    """The view that readers of an address space see; TopologyError if there is no such space."""
+    """The view that readers of an address space see; TopologyError if there is no such space.
+
+    Rules: M9.
+    """
     try:
         return system.topology.spaces[space].view
     except KeyError:
@@ -204,12 +193,12 @@ def published_view(system: System, space: str) -> FlatView:
 
 
 def check_request(system: System, space: str, address: int, length: int, attrs: MemTxAttrs) -> None:
-    """Raise TopologyError unless a caller can ask for this access."""
+    """Raise TopologyError unless a caller can ask for this access. Rules: X5."""
     published_view(system, space)
     check_address("address", address)
     check_address("length", length)
-    if attrs.debug and not system.has_debug_attribute:
-        raise AccessError(f"{system.topology.flavour.value} has no debug attribute")
+    if attrs.debug and not system.flavour.has_debug_attribute:
+        raise AccessError(f"{system.flavour.value} has no debug attribute")
 
 
 def ops_of(system: System, name: RegionId | None) -> Ops:
@@ -225,13 +214,18 @@ def ops_of(system: System, name: RegionId | None) -> Ops:
     kind = get_region(system.topology, name).kind
     if kind is Kind.ROM_DEVICE:
         raise AccessError(f"ROM device {name} has no device")
-    if kind is Kind.RAM_DEVICE and not system.has_direct_ram_devices:
+    if kind is Kind.RAM_DEVICE and not system.flavour.has_direct_ram_devices:
         return RAM_DEVICE_OPS
     return UNASSIGNED_OPS
 
 
+def is_byte_swapped(system: System, name: RegionId) -> bool:
+    """Whether a region's operations are not in the target's byte order. Rules: A8, T10."""
+    return ops_of(system, name).byte_order.is_big(system.big_endian) != system.big_endian
+
+
 def block_of(system: System, name: RegionId) -> RamBlock:
-    """The block behind a region; AccessError if it has none."""
+    """The block behind a region; AccessError if it has none. Rules: M9, A2."""
     try:
         return system.blocks[name]
     except KeyError:

@@ -88,7 +88,10 @@ def get_space(topology: Topology, name: str) -> AddressSpace:
 
 
 def begin(topology: Topology) -> Topology:
-    """Open a transaction; they nest. Rules: T1."""
+    """Open a transaction; they nest.
+
+    QEMU first flushes coalesced writes; here none ever wait (see `coalesced`). Rules: T1.
+    """
     return topology._replace(depth=topology.depth + 1)
 
 
@@ -132,7 +135,8 @@ def changed(
 def rebuild(topology: Topology) -> Topology:
     """Render every distinct flat root afresh, and publish to each space.
 
-    All listeners are called before the first space and after the last. Rules: T2, T3, R9, R11.
+    All listeners are called before the first space and after the last. They cannot open a
+    transaction meanwhile, which in QEMU would recurse. Rules: T2, T3, T9, R9, R11.
     """
     topology = topology._replace(views={None: EMPTY_VIEW})
     for space in topology.spaces.values():
@@ -281,8 +285,9 @@ def listening(topology: Topology, space: str) -> Listeners:
 
 
 def log(topology: Topology, events: Iterable[Event]) -> Topology:
-    """Write down what listeners have been called with."""
-    return topology._replace(events=(*topology.events, *events))
+    """Write down what listeners have been called with, if any have been."""
+    told = tuple(events)
+    return topology._replace(events=topology.events + told) if told else topology
 
 
 def take_events(topology: Topology) -> tuple[Topology, tuple[Event, ...]]:

@@ -32,7 +32,7 @@ class Translation(NamedTuple):
 
     @property
     def region(self) -> RegionId | None:
-        """The region that answers; None is nothing."""
+        """The region that answers; None is nothing. Rules: X4."""
         return self.section.region
 
 
@@ -74,7 +74,10 @@ def translate_in_space(system: System, space: str, address: int, length: int) ->
 
 
 def iommu_of(system: System, found: Translation) -> Iommu | None:
-    """The IOMMU that a translation has come to, or None. One without tables allows nothing."""
+    """The IOMMU that a translation has come to, or None. One without tables allows nothing.
+
+    Rules: X2.
+    """
     region = found.region
     if region is None or system.topology.regions[region].kind is not Kind.IOMMU:
         return None
@@ -147,7 +150,7 @@ def is_direct(system: System, name: RegionId | None, is_write: bool, attrs: MemT
     region = system.topology.regions[name]
     if not is_memory(region):
         return False
-    if region.kind is Kind.RAM_DEVICE and not system.has_direct_ram_devices:
+    if region.kind is Kind.RAM_DEVICE and not system.flavour.has_direct_ram_devices:
         return False
     if not is_write or attrs.debug:
         return True

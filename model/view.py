@@ -58,7 +58,10 @@ class RenderAbort(Exception):
 
 
 def split(window: FlatRange, length: int) -> tuple[FlatRange, FlatRange]:
-    """The first `length` bytes of a range, and the rest of it; either may be empty."""
+    """The first `length` bytes of a range, and the rest of it; either may be empty.
+
+    Rules: R5, D3.
+    """
     first = window._replace(size=length)
     rest = window._replace(
         offset=window.offset + length, start=window.start + length, size=window.size - length

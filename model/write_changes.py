@@ -141,7 +141,7 @@ def stop_global_dirty_log(topology: Topology, reasons: int) -> Topology:
 def check_reasons(reasons: int) -> None:
     """Raise TopologyError unless these are some of QEMU's three reasons to log all writes.
 
-    They are migration (1), measuring the dirty rate (2), and limiting it (4).
+    They are migration (1), measuring the dirty rate (2), and limiting it (4). Rules: T7.
     """
     if not 0 < reasons < 8:
         raise TopologyError(f"{reasons} is no set of reasons to log all writes")

@@ -2,16 +2,15 @@
 
 from hypothesis import strategies as st
 
-from fuzz.codec import HEADER, RECORD, TABLE, decode
+from fuzz.codec import HEADER, MOST_CHOICES, RECORD, TABLE, decode
 from fuzz.scenario import Scenario
 
-BYTE = st.integers(0, 255)
 NUMBER = st.integers(0, (1 << 64) - 1)
 
 records = st.builds(
     RECORD.pack,
     st.integers(0, len(TABLE) - 1),
-    *[BYTE] * 3,
+    st.binary(min_size=MOST_CHOICES, max_size=MOST_CHOICES),
     st.integers(0, 127),
     NUMBER,
     NUMBER,

@@ -5,18 +5,25 @@ from typing import Any
 
 import impl
 import impl.access
+import impl.attributes
 import impl.device
+import impl.find
+import impl.flavour
 import impl.ioeventfds
 import impl.iommu
+import impl.mapping
 import impl.memory
 import impl.memory_map
+import impl.reentry
 import impl.region
 import impl.sweep
 import impl.translate
+from fuzz.access_seen import HookSeen, format_answer
 from fuzz.callbacks import Backlog
 from fuzz.observation import RangeSeen, SectionSeen, ViewSeen
 from fuzz.operations import (
     AddSubregion,
+    AskWhetherMapped,
     Begin,
     Commit,
     CreateRegion,
@@ -30,7 +37,7 @@ from fuzz.operations import (
     RegionKind,
     SetProperty,
 )
-from fuzz.targets import impl_access, impl_lifecycle, impl_listeners
+from fuzz.targets import impl_access, impl_lifecycle, impl_listeners, impl_mapping, impl_reentry
 from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
 from fuzz.targets.observing import observe
 
@@ -42,14 +49,16 @@ class ImplTarget:
         self._name = name
         self.package = package
         self._page_bits = settings.page_bits
+        flavour = package.flavour
         self.memory_map = package.memory_map.MemoryMap(
-            has_unmergeable=settings.flavour != "qemu-7.2",
-            tells_new_listeners_of_io=settings.flavour != "qemu-7.2",
-            updates_unheard_ioeventfds=settings.flavour == "qemu-7.2",
+            flavour.QEMU_7_2 if settings.flavour == "qemu-7.2" else flavour.CURRENT,
             page_bits=settings.page_bits,
             reclaims=False,
         )
+        self.hooks: list[HookSeen] = []
         self.accesses = impl_access.accesses_of(self, settings)
+        self.maps = package.mapping.Mappings(self.accesses)
+        self.mappings: dict[str, Any] = {}
         self.regions: dict[str, Any] = {}
         self.recorders: dict[str, impl_listeners.Recorder] = {}
         self.backlog = Backlog()
@@ -58,6 +67,9 @@ class ImplTarget:
     @property
     def name(self) -> str:
         return self._name
+
+    def cannot(self, operation: Operation) -> str:
+        return ""
 
     def apply(self, operation: Operation) -> Lines:
         try:
@@ -94,6 +106,10 @@ class ImplTarget:
             return self.regions[name]
         except KeyError:
             raise Rejected(f"there is no region {name}") from None
+
+    def hook(self, address: int, length: int, region: Any) -> None:
+        """Note that the hook of a fuzzing build is called."""
+        self.hooks.append(HookSeen(address, length, None if region is None else region.name))
 
     def _view(self, space: str) -> Any:
         try:
@@ -142,6 +158,11 @@ def create_region(target: ImplTarget, operation: CreateRegion) -> Lines:
         operation.alias_offset,
     )
     region.readonly = is_rom
+    target.mappings = {
+        name: one
+        for name, one in target.mappings.items()
+        if one.region is None or one.region.name != operation.name
+    }
     target.regions[operation.name] = region
     return ()
 
@@ -166,7 +187,13 @@ def change_map(target: ImplTarget, operation: Operation) -> Lines:
     return ()
 
 
+def ask_whether_mapped(target: ImplTarget, operation: AskWhetherMapped) -> Lines:
+    """Whether a region is part of anything."""
+    return format_answer(target.region(operation.name).is_mapped)
+
+
 HANDLERS: dict[type, Handler] = {
+    AskWhetherMapped: ask_whether_mapped,
     CreateRegion: create_region,
     **dict.fromkeys(
         (AddSubregion, DelSubregion, SetProperty, CreateSpace, DestroySpace, Begin, Commit),
@@ -176,5 +203,7 @@ HANDLERS: dict[type, Handler] = {
     **impl_listeners.HANDLERS,
     **impl_lifecycle.HANDLERS,
     **impl_access.HANDLERS,
+    **impl_reentry.HANDLERS,
+    **impl_mapping.HANDLERS,
 }
 """What carries out each operation; each rule group adds its own."""

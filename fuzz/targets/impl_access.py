@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fuzz.access_seen import (
     AccessSeen,
-    DeviceCallSeen,
     DirtySeen,
     SignalSeen,
     format_access,
@@ -17,8 +16,11 @@ from fuzz.access_seen import (
 from fuzz.operations_access import (
     AccessOperation,
     AskWhetherValid,
+    Attributes,
+    Fill,
     Load,
     Read,
+    ReadConstant,
     Store,
     Write,
     WriteRom,
@@ -35,7 +37,9 @@ from fuzz.operations_devices import (
     Refused,
     SetAccessSizes,
     SizesOf,
+    Table,
 )
+from fuzz.targets import impl_reentry
 from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
 
 if TYPE_CHECKING:
@@ -43,18 +47,15 @@ if TYPE_CHECKING:
 
 
 def accesses_of(target: ImplTarget, settings: Settings) -> Any:
-    """What makes accesses to a target's memory map, as the flavour has it."""
-    is_current = settings.flavour != "qemu-7.2"
-    return target.package.access.Accesses(
-        target.memory_map,
-        settings.page_bits,
-        direct_ram_devices=is_current,
-        checks_alignment=is_current,
-    )
+    """What makes accesses to a target's memory map; of a fuzzing build, hooks are noted."""
+    hook = target.hook if settings.fuzzing else None
+    return target.package.access.Accesses(target.memory_map, settings.big_endian, hook)
 
 
-def order_of(order: ByteOrder) -> Literal["little", "big"]:
-    """A byte order on a target whose own is little."""
+def order_of(target: ImplTarget, order: ByteOrder) -> Literal["little", "big"]:
+    """A byte order by its name in the implementation."""
+    if order is ByteOrder.NATIVE:
+        return "big" if target.accesses.order == "big" else "little"
     return "big" if order is ByteOrder.BIG else "little"
 
 
@@ -63,7 +64,7 @@ def order_of(order: ByteOrder) -> Literal["little", "big"]:
 
 def attach_device(target: ImplTarget, operation: AttachDevice) -> Lines:
     """A new byte store."""
-    target.accesses.attach(target.region(operation.region), order_of(operation.order))
+    target.accesses.attach(target.region(operation.region), order_of(target, operation.order))
     return ()
 
 
@@ -85,9 +86,11 @@ def change_device(
             device.behaviour = module.Formula(base, per_offset)
         case FailCallback(_, callback):
             device.failing.add(callback)
-        case RefuseAccesses(_, what, access_size, start, size):
+        case RefuseAccesses(_, what, access_size, start, size, callbacks):
             reads, writes = what is not Refused.WRITES, what is not Refused.READS
-            refusal = module.Refusal(start, start + size, access_size.bytes, reads, writes)
+            refusal = module.Refusal(
+                start, start + size, access_size.bytes, reads, writes, callbacks
+            )
             device.refusals.append(refusal)
     return ()
 
@@ -102,9 +105,11 @@ def change_iommu(target: ImplTarget, operation: MapPage | PermitPage) -> Lines:
         case MapPage(_, iova, space, address, page_bits):
             if space not in target.memory_map.spaces:
                 raise Rejected(f"there is no address space {space}")
-            iommu.map(iova, page_bits.number, space, address)
+            secure = operation.table is Table.SECURE
+            iommu.map(iova, page_bits.number, space, address, secure)
         case PermitPage(_, iova, permission):
-            page = iommu.page_at(iova)
+            table = iommu.secure if operation.table is Table.SECURE else iommu.normal
+            page = table.page_at(iova)
             if page is None:
                 raise Rejected(f"IOMMU {operation.iommu} has no page at {iova:#x}")
             page.reads, page.writes = permission.reads, permission.writes
@@ -124,6 +129,9 @@ def space_of(target: ImplTarget, name: str) -> Any:
         for behind in () if region.iommu is None else region.iommu.spaces:
             if behind not in spaces:
                 raise Rejected(f"IOMMU {region.name} leads to space {behind}, which is destroyed")
+        for dma in () if region.device is None else region.device.dma:
+            if dma.space not in spaces:
+                raise Rejected(f"device {region.name} uses space {dma.space}, which is destroyed")
     if name not in spaces:
         raise Rejected(f"there is no address space {name}")
     return spaces[name]
@@ -134,7 +142,7 @@ def stops(package: Any) -> Iterator[None]:
     """Take an access that does not end for an abort, or for more than is followed."""
     try:
         yield
-    except package.translate.TranslationLimit as error:
+    except (package.translate.TranslationLimit, package.reentry.NestingLimit) as error:
         raise Unsupported(str(error)) from error
     except package.memory.AccessStopped as error:
         raise Aborted(str(error)) from error
@@ -144,53 +152,62 @@ def access(target: ImplTarget, operation: AccessOperation) -> Lines:
     """Make one access, and say all that is seen of it."""
     with stops(target.package):
         seen = carry_out(target, operation)
-    return format_access(seen._replace(**take_logs(target.accesses)))
+    return format_access(seen._replace(**take_logs(target)))
 
 
 def ask_whether_valid(target: ImplTarget, operation: AskWhetherValid) -> Lines:
     """What the query answers; nothing is accessed."""
     space = space_of(target, operation.space)
+    asked = operation.address, operation.length, operation.is_write
+    attributes = attributes_of(target.package, operation.attributes)
     with stops(target.package):
-        return format_answer(
-            target.accesses.is_valid(space, operation.address, operation.length, operation.is_write)
-        )
+        return format_answer(target.accesses.is_valid(space, *asked, attributes))
+
+
+def attributes_of(package: Any, attributes: Attributes) -> Any:
+    """What an access says of itself, as the implementation has it."""
+    return package.attributes.Attributes(attributes.memory, attributes.debug, attributes.secure)
 
 
 def carry_out(target: ImplTarget, operation: AccessOperation) -> AccessSeen:
     """One access: how it ended, and what it gave."""
     accesses = target.accesses
+    attributes = attributes_of(target.package, operation.attributes)
+    space = space_of(target, operation.space)
     match operation:
-        case Read(name, address, length):
-            result, data = accesses.read(space_of(target, name), address, length)
+        case Read(_, address, length):
+            result, data = accesses.read(space, address, length, attributes)
             return AccessSeen(int(result), data)
-        case Write(name, address, data):
-            return AccessSeen(int(accesses.write(space_of(target, name), address, data)))
-        case WriteRom(name, address, data):
-            accesses.write_rom(space_of(target, name), address, data)
+        case ReadConstant(_, address, length):
+            result, data = accesses.read_constant(space, address, length, attributes)
+            return AccessSeen(int(result), data)
+        case Write(_, address, data):
+            return AccessSeen(int(accesses.write(space, address, data, attributes)))
+        case WriteRom(_, address, data):
+            accesses.write_rom(space, address, data, attributes)
             return AccessSeen(0)
-        case Load(name, address, size, order):
-            space = space_of(target, name)
-            result, value = accesses.load(space, address, size.bytes, order_of(order))
+        case Fill(_, address, length, byte):
+            return AccessSeen(int(accesses.fill(space, address, length, byte, attributes)))
+        case Load(_, address, size, order):
+            order_name = order_of(target, order)
+            result, value = accesses.load(space, address, size.bytes, order_name, attributes)
             return AccessSeen(int(result), value=value)
-        case Store(name, address, _, size, order):
-            data = operation.stored.to_bytes(size.bytes, order_of(order))
-            return AccessSeen(int(accesses.store(space_of(target, name), address, data)))
+        case Store(_, address, _, size, order):
+            data = operation.stored.to_bytes(size.bytes, order_of(target, order))
+            return AccessSeen(int(accesses.store(space, address, data, attributes)))
     raise Unsupported(f"{type(operation).__name__} is no access")
 
 
-def take_logs(accesses: Any) -> dict[str, Any]:
+def take_logs(target: ImplTarget) -> dict[str, Any]:
     """What happened since this was last asked, in neutral words."""
-    calls = tuple(
-        DeviceCallSeen(
-            one.device.name, one.offset, one.size, one.value, one.is_write, int(one.failed)
-        )
-        for one in accesses.calls
-    )
+    accesses = target.accesses
+    calls = tuple(map(impl_reentry.call_seen, accesses.calls))
     signals = tuple(SignalSeen(one.region.name, *one[1:]) for one in accesses.signals)
     dirty = tuple(DirtySeen(one.region.name, *one[1:]) for one in accesses.marks)
-    for log in (accesses.calls, accesses.signals, accesses.marks):
+    hooks = tuple(target.hooks)
+    for log in (accesses.calls, accesses.signals, accesses.marks, target.hooks):
         log.clear()
-    return {"calls": calls, "signals": signals, "dirty": dirty}
+    return {"calls": calls, "signals": signals, "dirty": dirty, "hooks": hooks}
 
 
 HANDLERS: dict[type, Callable[[ImplTarget, Any], Lines]] = {
@@ -198,5 +215,5 @@ HANDLERS: dict[type, Callable[[ImplTarget, Any], Lines]] = {
     **dict.fromkeys((SetAccessSizes, AnswerByFormula, FailCallback, RefuseAccesses), change_device),
     **dict.fromkeys((MapPage, PermitPage), change_iommu),
     AskWhetherValid: ask_whether_valid,
-    **dict.fromkeys((Read, Write, WriteRom, Load, Store), access),
+    **dict.fromkeys((Read, ReadConstant, Write, WriteRom, Fill, Load, Store), access),
 }

@@ -113,8 +113,8 @@ class ImplLifecycle:
         self.lifetimes.create_reader(name)
         return ()
 
-    def create_owner(self, name: str) -> Lines:
-        self.lifetimes.create_owner(name)
+    def create_owner(self, name: str, is_device: bool) -> Lines:
+        self.lifetimes.create_owner(name, is_device)
         return ()
 
     def own(self, region: str, owner: str) -> Lines:
@@ -250,6 +250,10 @@ class ImplLifecycle:
                 lifetimes.end_grace_period()
                 lines.append("ends the grace period")
         return tuple(lines)
+
+    def references(self, owner: str) -> int:
+        """How often an owner is referenced."""
+        return int(self.owner(owner).references)
 
     def seen(self) -> LifecycleSeen:
         """All that lives, in neutral words."""

@@ -137,9 +137,9 @@ def change_listening(target: ImplTarget, operation: ListenerOperation) -> Lines:
         case ClearCoalescing(region):
             listeners.clear_coalescing(target.region(region))
         case AddEventfd(region):
-            listeners.add_ioeventfd(target.region(region), eventfd_of(target, operation))
+            target.accesses.add_ioeventfd(target.region(region), eventfd_of(target, operation))
         case DelEventfd(region):
-            listeners.del_ioeventfd(target.region(region), eventfd_of(target, operation))
+            target.accesses.del_ioeventfd(target.region(region), eventfd_of(target, operation))
         case SetGlobalLog(True, reasons):
             listeners.start_global_dirty_log(reasons)
         case SetGlobalLog(False, reasons):

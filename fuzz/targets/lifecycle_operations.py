@@ -3,7 +3,7 @@
 from collections.abc import Container
 from typing import Protocol
 
-from fuzz.lifecycle_seen import LifecycleSeen, format_lifecycle
+from fuzz.lifecycle_seen import LifecycleSeen, format_lifecycle, references_of
 from fuzz.operations_lifecycle import (
     CreateOwner,
     CreateThread,
@@ -13,6 +13,8 @@ from fuzz.operations_lifecycle import (
     Loaded,
     LoadView,
     ObserveLifecycle,
+    ObserveReferences,
+    OwnerType,
     OwnRegion,
     RcuStep,
     ReadSection,
@@ -38,6 +40,7 @@ OPERATIONS: tuple[type[LifecycleOperation], ...] = (
     GetFlatview,
     StepOnRegion,
     StepOfRcu,
+    ObserveReferences,
     ObserveLifecycle,
 )
 
@@ -52,7 +55,7 @@ class Lifecycle(Protocol):
     def create_thread(self, name: str) -> Lines:
         """Register a thread."""
 
-    def create_owner(self, name: str) -> Lines:
+    def create_owner(self, name: str, is_device: bool) -> Lines:
         """Plug in an owner."""
 
     def own(self, region: str, owner: str) -> Lines:
@@ -82,6 +85,9 @@ class Lifecycle(Protocol):
     def step_of_rcu(self, step: RcuStep) -> Lines:
         """A step of the RCU thread."""
 
+    def references(self, owner: str) -> int:
+        """How often an owner is referenced."""
+
     def seen(self) -> LifecycleSeen:
         """All that lives."""
 
@@ -96,8 +102,8 @@ def carry_out(lifecycle: Lifecycle, operation: LifecycleOperation) -> Lines:
     match operation:
         case CreateThread(name):
             return lifecycle.create_thread(name)
-        case CreateOwner(name):
-            return lifecycle.create_owner(name)
+        case CreateOwner(name, kind):
+            return lifecycle.create_owner(name, kind is OwnerType.DEVICE)
         case OwnRegion(region, owner):
             return lifecycle.own(region, owner)
         case UnplugOwner(owner):
@@ -116,6 +122,8 @@ def carry_out(lifecycle: Lifecycle, operation: LifecycleOperation) -> Lines:
             return lifecycle.step_on_region(region_step, thread, region)
         case StepOfRcu(rcu_step):
             return lifecycle.step_of_rcu(rcu_step)
+        case ObserveReferences(owner):
+            return (references_of(lifecycle.references(owner)),)
         case ObserveLifecycle():
             return format_lifecycle(lifecycle.seen())
 

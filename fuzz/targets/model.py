@@ -6,11 +6,16 @@ from typing import Any
 import model.address_space
 import model.changes
 import model.dispatch
+import model.find
 import model.flavour
+import model.guard
 import model.ioeventfds
 import model.iommu
 import model.lifecycle_programs
 import model.load_store
+import model.map
+import model.mapped
+import model.radix
 import model.read_write
 import model.region
 import model.render
@@ -18,10 +23,12 @@ import model.system
 import model.topology
 import model.view
 import model.write_changes
+from fuzz.access_seen import format_answer
 from fuzz.callbacks import Backlog
-from fuzz.observation import RangeSeen, SectionSeen, ViewSeen
+from fuzz.observation import RangeSeen, SectionSeen, ViewSeen, format_section
 from fuzz.operations import (
     AddSubregion,
+    AskWhetherMapped,
     Begin,
     Commit,
     CreateRegion,
@@ -35,7 +42,14 @@ from fuzz.operations import (
     RegionKind,
     SetProperty,
 )
-from fuzz.targets import model_access, model_lifecycle, model_listeners
+from fuzz.targets import (
+    model_access,
+    model_dispatch,
+    model_lifecycle,
+    model_listeners,
+    model_mapping,
+    model_reentry,
+)
 from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
 from fuzz.targets.observing import observe
 
@@ -56,13 +70,17 @@ class ModelTarget:
         flavour = package.flavour.Flavour(settings.flavour)
         self.topology = package.topology.Topology(flavour=flavour, max_visits=max_visits)
         self.backlog = Backlog()
-        self.lifecycle = model_lifecycle.ModelLifecycle(package, settings.page_bits)
+        self.lifecycle = model_lifecycle.ModelLifecycle(package)
         self.access = model_access.ModelAccess(self, settings)
+        self.dispatch = model_dispatch.ModelDispatch(package, settings.page_bits)
         self._sections: dict[int, Any] = {}
 
     @property
     def name(self) -> str:
         return self._name
+
+    def cannot(self, operation: Operation) -> str:
+        return ""
 
     def apply(self, operation: Operation) -> Lines:
         before = self.topology
@@ -88,19 +106,24 @@ class ModelTarget:
         return ViewSeen(view.serial, view.root, tuple(RangeSeen(*one) for one in view.ranges))
 
     def sections(self, space: str) -> tuple[SectionSeen, ...]:
-        return tuple(SectionSeen(*one) for one in self._registered(space))
+        return tuple(SectionSeen(*one) for one in self.registered(self._view(space)))
 
     def lookup(self, space: str, address: int) -> SectionSeen:
-        found = self.package.dispatch.find_section(self._registered(space), address)
+        """A linear search: the oracle looks up much more than scenarios do."""
+        registered = self.registered(self._view(space))
+        found = self.package.dispatch.find_section(registered, address)
         return SectionSeen(*found)
+
+    def dispatched(self, space: str, address: int) -> SectionSeen:
+        """The section that answers at an address, found as QEMU does: what `lookup` shows."""
+        return self.dispatch.look_up(self._view(space), address)
 
     def callbacks(self) -> Lines:
         model_listeners.take_calls(self)
         return self.backlog.take()
 
-    def _registered(self, space: str) -> Any:
-        """The sections of the space's view, computed once for each view."""
-        view = self._view(space)
+    def registered(self, view: Any) -> Any:
+        """The sections of a view that was published, computed once for each view."""
         if view.serial not in self._sections:
             self._sections[view.serial] = self.package.dispatch.sections(
                 view.ranges, self._page_bits
@@ -157,15 +180,29 @@ def change_topology(target: ModelTarget, operation: Operation) -> Lines:
     return ()
 
 
+def look_up(target: ModelTarget, operation: ObserveLookup) -> Lines:
+    """Look up by radix tree and most recently used section. Raises Rejected."""
+    return (format_section(target.dispatched(operation.space, operation.address)),)
+
+
+def ask_whether_mapped(target: ModelTarget, operation: AskWhetherMapped) -> Lines:
+    """Whether a region is part of anything."""
+    return format_answer(target.package.mapped.is_mapped(target.topology, operation.name))
+
+
 HANDLERS: dict[type, Handler] = {
+    AskWhetherMapped: ask_whether_mapped,
     CreateRegion: create_region,
     **dict.fromkeys(
         (AddSubregion, DelSubregion, SetProperty, CreateSpace, DestroySpace, Begin, Commit),
         change_topology,
     ),
-    **dict.fromkeys((ObserveView, ObserveSections, ObserveLookup), observe),
+    **dict.fromkeys((ObserveView, ObserveSections), observe),
+    ObserveLookup: look_up,
     **model_listeners.HANDLERS,
     **model_lifecycle.HANDLERS,
     **model_access.HANDLERS,
+    **model_reentry.HANDLERS,
+    **model_mapping.HANDLERS,
 }
 """What carries out each operation; each rule group adds its own."""

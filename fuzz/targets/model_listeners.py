@@ -58,9 +58,11 @@ def change_listening(target: ModelTarget, operation: ListenerOperation) -> Lines
         case ClearCoalescing(region):
             target.topology = changes.clear_coalescing(now, region)
         case AddEventfd(region):
-            target.topology = changes.add_ioeventfd(now, region, eventfd_of(target, operation))
+            eventfd, swapped = eventfd_of(target, operation), target.access.is_byte_swapped(region)
+            target.topology = changes.add_ioeventfd(now, region, eventfd, swapped)
         case DelEventfd(region):
-            target.topology = changes.del_ioeventfd(now, region, eventfd_of(target, operation))
+            eventfd, swapped = eventfd_of(target, operation), target.access.is_byte_swapped(region)
+            target.topology = changes.del_ioeventfd(now, region, eventfd, swapped)
         case SetGlobalLog(on, reasons):
             change = changes.start_global_dirty_log if on else changes.stop_global_dirty_log
             target.topology = change(now, reasons)

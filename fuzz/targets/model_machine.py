@@ -20,9 +20,8 @@ WRITER = "main"
 class ModelMachine:
     """The machine's state, and what the topology published since it was brought up to date."""
 
-    def __init__(self, package: Any, page_bits: int) -> None:
+    def __init__(self, package: Any) -> None:
         self.package = package
-        self.page_bits = page_bits
         self.noted: list[Any] = []
         self.spaces: dict[str, str] = {}
         self.linked: dict[str, str] = {}
@@ -32,6 +31,7 @@ class ModelMachine:
         self.calls: dict[str, Any] = {}
         self.loaded: dict[str, list[int]] = {}
         self.destroyed: list[str] = []
+        self.owning_devices: set[str] = set()
         self._state: Any = None
         self._target: ModelTarget | None = None
 
@@ -97,8 +97,7 @@ class ModelMachine:
 
     def counted(self, view: Any) -> tuple[str, ...]:
         """The regions that a view counts, by the names that the machine knows them by."""
-        sections = self.package.dispatch.sections(view.ranges, self.page_bits)
-        regions = (section.region for section in sections)
+        regions = (section.region for section in self.target.registered(view))
         counted = self.package.lifecycle_programs.counted_regions(view, regions)
         return tuple(self.region(name) for name in counted)
 
@@ -108,6 +107,13 @@ class ModelMachine:
             known = self.regions[name] = self.fresh(f"region {name}", name)
             self._state = self.package.lifecycle_steps.create_region(self._state, known, None)
         return self.regions[name]
+
+    def owning_device(self, name: str) -> str | None:
+        """The device that owns a region of the topology; None also for any other owner."""
+        if self._state is None or name not in self.regions:
+            return None
+        owner: str | None = self._state.regions[self.regions[name]]
+        return owner if owner in self.owning_devices else None
 
     def fresh(self, what: str, name: str) -> str:
         """A name that the machine does not know yet."""

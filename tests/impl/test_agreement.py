@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given, settings
 
-from fuzz.codec import HEADER, RECORD, TABLE, decode
+from fuzz.codec import HEADER, MOST_CHOICES, RECORD, TABLE, decode
 from fuzz.mutants import MUTANTS
 from fuzz.oracle import run
 from fuzz.parse import parse_file
@@ -55,7 +55,7 @@ def test_every_planted_bug_is_seen_by_the_oracle(mutant: str) -> None:
         records = [
             RECORD.pack(
                 chance.randrange(len(TABLE)),
-                *(chance.randrange(256) for _ in range(3)),
+                chance.randbytes(MOST_CHOICES),
                 chance.randrange(128),
                 chance.getrandbits(64),
                 chance.getrandbits(64),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.codec import RECORD, TABLE, decode, encode
+from fuzz.codec import MOST_CHOICES, RECORD, TABLE, decode, encode
 from fuzz.operations import (
     AddSubregion,
     Begin,
@@ -50,10 +50,10 @@ CODES = [
     for code, syntax in enumerate(TABLE)
     if syntax.operation in OPERATIONS or syntax.operation in WRITES
 ]
-BYTE = st.integers(0, 255)
+CHOSEN = st.binary(min_size=MOST_CHOICES, max_size=MOST_CHOICES)
 NUMBER = st.integers(0, (1 << 64) - 1)
 RECORDS = st.builds(
-    RECORD.pack, st.sampled_from(CODES), BYTE, BYTE, BYTE, st.integers(0, 127), NUMBER, NUMBER
+    RECORD.pack, st.sampled_from(CODES), CHOSEN, st.integers(0, 127), NUMBER, NUMBER
 )
 SCHEDULES = st.lists(RECORDS, min_size=1, max_size=60).map(
     lambda records: decode(PROLOGUE + b"".join(records))

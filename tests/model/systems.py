@@ -96,7 +96,8 @@ class Machine:
         return self.topology(self.package.topology.create_space, name, root)
 
     def device(self, name: str, case: DeviceCase = PLAIN, **fields: Any) -> "Machine":
-        """Attach a device."""
+        """Attach a device; the region belongs to its `owner`, if there is one."""
+        owner = fields.pop("owner", None)
         module = self.package.device
         ops = module.Ops(
             module.AccessSizes(*case.valid),
@@ -106,6 +107,11 @@ class Machine:
         )
         device = module.Device(ops, **fields)
         self.system = self.package.system.attach_device(self.system, name, device)
+        return self if owner is None else self.own(name, owner)
+
+    def own(self, name: str, owner: str) -> "Machine":
+        """Say which qdev device a region belongs to."""
+        self.system = self.system._replace(owners={**self.system.owners, name: owner})
         return self
 
     def store(self, contents: dict[int, int]) -> Any:

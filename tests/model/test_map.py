@@ -111,17 +111,19 @@ def test_qemu_7_2_has_one_bounce_buffer_of_a_page() -> None:
     assert map_memory(system, "other", 0, 1, False)[1] == BounceMapping(1, 1)
 
 
-def test_a_bounce_buffer_for_reading_is_filled_by_a_read_with_the_callers_attributes() -> None:
-    """A15: QEMU 7.2 forgets them, and so reads what should be denied."""
-    for flavour, callbacks, shown in (("current", 0, b"\0\0\0\0"), ("qemu-7.2", 1, b"abcd")):
-        machine = Machine(flavour=flavour).root().region("io", "io", 4, 0)
-        stored = machine.store(dict(enumerate(b"abcd")))
-        machine.device("io", DeviceCase((1, 4, False)), behaviour=stored).space()
-        attrs = MemTxAttrs(memory=True)
+@pytest.mark.parametrize("flavour", ["current", "qemu-7.2"])
+def test_a_bounce_buffer_for_reading_is_filled_by_a_read_with_the_callers_attributes(
+    flavour: str,
+) -> None:
+    """A15: what is denied is not read, and mapped all the same."""
+    machine = Machine(flavour=flavour).root().region("io", "io", 4, 0)
+    stored = machine.store(dict(enumerate(b"abcd")))
+    machine.device("io", DeviceCase((1, 4, False)), behaviour=stored).space()
+    for attrs, shown in ((MemTxAttrs(memory=True), b"\0\0\0\0"), (MemTxAttrs(), b"abcd")):
         system, mapping = map_memory(machine.system, "memory", 0, 4, False, attrs)
         assert mapping is not None
         assert read_mapped(system, mapping, 0, 4) == shown
-        assert len(system.callbacks) == callbacks
+        assert len(system.callbacks) == (not attrs.memory)
 
 
 def test_contiguous_sections_of_a_region_are_mapped_as_one() -> None:
