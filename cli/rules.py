@@ -11,6 +11,7 @@ from fuzz.traceability import (
     Citation,
     Row,
     functions_citing,
+    lacks,
     load_rules,
     matrix,
     scenarios_citing,
@@ -29,7 +30,7 @@ def rules(rules: tuple[str, ...], json_file: Path | None) -> int:
     """Show the rules of the specification, and what speaks of each.
 
     Without RULE, a line a rule with counts; with it, the names. A citation of a rule that does not
-    exist is an error (exit code 1).
+    exist is an error (exit code 1), and so is a rule without a function or a scenario.
     """
     known = load_rules(ROOT / "model" / "rules.toml")
     for rule in rules:
@@ -49,8 +50,11 @@ def rules(rules: tuple[str, ...], json_file: Path | None) -> int:
     for citation in unknown:
         message = f"{citation.where}: {citation.name} cites {citation.rule}, which does not exist"
         out.print(message, markup=False)
+    bare = [f"{row.rule} has {lacks(row)}" for row in rows if lacks(row)]
+    for message in bare:
+        out.print(message, markup=False)
     write_json(json_file, {"rules": [row.to_json() for row in rows]})
-    return EXIT_FINDING if unknown else EXIT_CLEAN
+    return EXIT_FINDING if unknown or bare else EXIT_CLEAN
 
 
 def build(known: dict[str, str]) -> tuple[list[Row], list[Citation]]:

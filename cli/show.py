@@ -21,7 +21,7 @@ from fuzz.verdict import EXIT_CLEAN, EXIT_INCONCLUSIVE
 
 EXAMPLES = """\b
 Examples:
-  flatview show corpora/regressions/R4/docs-abcde.fv
+  flatview show corpora/regressions/R4/docs-ABCDE.fv
   flatview show corpora/machines --machine x86_64-pc --space memory
   flatview show corpora/machines --machine x86_64-pc --as-scenario > pc.fv
 """

@@ -83,7 +83,10 @@ class CodecError(ValueError):
 
 
 def decode(data: bytes) -> Scenario:
-    """The scenario that a byte string means; every byte string means one."""
+    """The scenario that a byte string means; every byte string means one.
+
+    Its steps have the lines of its text form.
+    """
     header = data[: HEADER.size].ljust(HEADER.size, b"\0")
     kind, page_bits = HEADER.unpack(header)
     settings = Settings(
@@ -94,14 +97,15 @@ def decode(data: bytes) -> Scenario:
     )
     body = data[HEADER.size : MOST_BYTES]
     body = body[: len(body) - len(body) % RECORD.size]
-    state = State()
-    steps = []
+    state, steps = State(), list[Step]()
+    first = 3 + settings.big_endian + settings.fuzzing
     for record in RECORD.iter_unpack(body):
         try:
-            steps.append(Step(_decode_record(state, *record)))
+            steps.append(Step(_decode_record(state, *record), line=first + len(steps)))
         except Meaningless:
             continue
-    steps.extend(Step(Commit()) for _ in range(state.depth))
+    last = first + len(steps)
+    steps.extend(Step(Commit(), line=last + more) for more in range(state.depth))
     return Scenario(settings, tuple(steps))
 
 

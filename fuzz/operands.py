@@ -132,7 +132,7 @@ class Data:
         return bytes.fromhex(word)
 
     def write(self, value: Any, before: Mapping[str, Any]) -> str:
-        return bytes(value).hex()
+        return bytes.hex(value)
 
 
 def number_of(word: str) -> int:

@@ -16,8 +16,10 @@ from fuzz.observation import (
     format_sections,
     format_view,
 )
+from fuzz.operands import BadWord
 from fuzz.operations import Operation
 from fuzz.scenario import ABORTS, REJECTED, Scenario, ScenarioError, Step
+from fuzz.syntax import check_operation
 from fuzz.targets.interface import (
     Aborted,
     Faulted,
@@ -26,6 +28,7 @@ from fuzz.targets.interface import (
     Target,
     TargetFactory,
     Unsupported,
+    problem_of,
 )
 from fuzz.verdict import Verdict
 
@@ -126,14 +129,22 @@ class _Run:
         self._serials: dict[str, int] = {}
 
     def start(self, factories: Sequence[TargetFactory]) -> None:
-        """Make the targets. Raises Unsupported and Faulted."""
+        """Make the targets. Raises Unsupported, Faulted and ScenarioError."""
         settings = self.scenario.settings
+        problem = problem_of(settings)
+        if problem:
+            raise ScenarioError(self.scenario.source, 0, problem)
         self.reference, *self.others = [factory(settings) for factory in factories]
 
     def take_all(self) -> None:
         """Run all steps, to the end or an abort. Raises what `take` does, and ScenarioError."""
-        source, steps = self.scenario.source, self.scenario.steps
+        steps = self.scenario.steps
         for self.index, step in enumerate(steps):
+            if step.line == 0:
+                try:
+                    check_operation(step.operation)
+                except BadWord as error:
+                    raise self.error(self.index, str(error)) from None
             cannot = self.cannot(step.operation)
             if cannot and self.skip_rejected:
                 self.untried += 1
@@ -144,12 +155,16 @@ class _Run:
             shown, reason = self.take(step)
             said = step.expected is not None or self.skip_rejected
             if shown in (REJECTED, ABORTS) and not said:
-                raise ScenarioError(source, step.line, reason)
+                raise self.error(self.index, reason)
             if shown == ABORTS:
                 if self.index + 1 < len(steps) and not self.skip_rejected:
-                    line = steps[self.index + 1].line
-                    raise ScenarioError(source, line, "nothing can follow an abort")
+                    raise self.error(self.index + 1, "nothing can follow an abort")
                 return
+
+    def error(self, index: int, message: str) -> ScenarioError:
+        """What is wrong with a step: by its line, or its number if it was not read from text."""
+        source, line = self.scenario.source, self.scenario.steps[index].line
+        return ScenarioError(source if line else f"{source}, step {index + 1}", line, message)
 
     @property
     def where(self) -> str:

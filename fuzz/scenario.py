@@ -18,8 +18,8 @@ ABORTS = ("aborts",)
 class Step:
     """An operation, what must follow it (None: nothing is said), and where it was written.
 
-    `comments` are the lines of comment before it; `line` counts from 1, and is 0 for an operation
-    that was not read from text.
+    `comments` are the lines of comment before it. `line` counts from 1; it is 0 for an operation
+    that was made by a program, which is checked before it is run.
     """
 
     operation: Operation

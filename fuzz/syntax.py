@@ -178,6 +178,24 @@ def read_operation(line: str) -> Any:
     return found.read(words)
 
 
+def check_operation(operation: Any) -> None:
+    """Raise BadWord unless an operation, however it was made, is one that can be written."""
+    found = SYNTAXES.get(type(operation))
+    if found is None:
+        raise BadWord(f"{operation!r} is no operation")
+    values = {name: getattr(operation, name) for name in found.operands}
+    for name, operand in found.operands.items():
+        value = values[name]
+        if name in found.defaults and value == found.defaults[name]:
+            continue
+        try:
+            read_back = operand.read(operand.write(value, values), values)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise BadWord(f"{name} {value!r} of {found.keywords[0]}: {error}") from None
+        if read_back != value:
+            raise BadWord(f"{name} of {found.keywords[0]} cannot be {value!r}")
+
+
 def write_operation(operation: Any) -> str:
     """The line that says an operation."""
     return SYNTAXES[type(operation)].write(operation)

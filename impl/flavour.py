@@ -15,7 +15,7 @@ class Flavour(NamedTuple):
     (M6). `exempt_access_releases_guard`: an access that the re-entrancy guard does not keep out
     frees it (A9). `has_bounce_budgets`: each space has its bounce buffers, rather than one for all
     (A15). `references_owner_of_container`: a region references its owner also in a container of
-    that owner (M7).
+    that owner (M7). `asserts_section_count`: no view has more sections than a page has bytes (D5).
     """
 
     has_unmergeable: bool = True
@@ -27,8 +27,9 @@ class Flavour(NamedTuple):
     exempt_access_releases_guard: bool = False
     has_bounce_budgets: bool = True
     references_owner_of_container: bool = False
+    asserts_section_count: bool = False
 
 
 CURRENT = Flavour()
-QEMU_7_2 = Flavour(False, False, True, False, False, False, True, False, True)
+QEMU_7_2 = Flavour(False, False, True, False, False, False, True, False, True, True)
 """QEMU 7.2.22, as Debian has it."""

@@ -13,7 +13,7 @@ from impl.region import (
     check_address,
     check_size,
 )
-from impl.sweep import flat_root, render
+from impl.sweep import check_section_count, flat_root, render
 from impl.view import FlatView
 
 
@@ -141,4 +141,6 @@ class MemoryMap:
             ranges = self.listeners.logged(render(key))
             self._rendered += 1
             views[key] = FlatView(key, ranges, self._rendered)
+            if self.flavour.asserts_section_count:
+                check_section_count(views[key], self.page_bits)
         return views[key]

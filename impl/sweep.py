@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from impl.region import TOP, MemoryRegion
-from impl.view import FlatRange
+from impl.view import FlatRange, FlatView
 
 
 class RenderAbort(Exception):
@@ -181,3 +181,9 @@ def joins(left: FlatRange, right: FlatRange) -> bool:
         and left[5:] == right[5:]
         and not right.unmergeable
     )
+
+
+def check_section_count(view: FlatView, page_bits: int) -> None:
+    """Raise RenderAbort if a view has more sections than a page has bytes. Rules: D5."""
+    if sum(1 for _ in view.sections(page_bits)) > 1 << page_bits:
+        raise RenderAbort(f"more sections than the {1 << page_bits} bytes of a page")

@@ -20,7 +20,7 @@ from model.radix import (
 )
 from model.region import RegionId
 from model.subpage import Subpage, SubpageRun, subpage_index, subpage_register
-from model.view import FlatRange, Ranges, split
+from model.view import FlatRange, Ranges, RenderAbort, split
 
 
 class Section(NamedTuple):
@@ -92,8 +92,17 @@ def find_section(registered: tuple[Section, ...], address: int) -> Section:
 # --- Registering sections ---------------------------------------------------------------------
 
 
-class DispatchAbort(Exception):
+class DispatchAbort(RenderAbort):
     """QEMU stops here: an assertion about the sections of a view fails. Rules: D4, D5."""
+
+
+def check_section_count(ranges: Ranges, page_bits: int) -> None:
+    """Raise DispatchAbort unless a view has no more sections than a page has bytes.
+
+    QEMU 7.2 puts the index of a section into the page offset's bits of an address. Rules: D5.
+    """
+    if len(sections(ranges, page_bits)) > 1 << page_bits:
+        raise DispatchAbort(f"more sections than the {1 << page_bits} bytes of a page")
 
 
 class AddressSpaceDispatch(NamedTuple):

@@ -88,7 +88,7 @@ class BounceBuffer(NamedTuple):
 class System(NamedTuple):
     """A machine's memory.
 
-    `page_bits` and `host_page_size` (bytes) are the target's and the host's pages.
+    `host_page_size` is in bytes.
     `owners` names the qdev devices that regions belong to, one guard each (A9).
     `in_callback` holds the owners whose guards are engaged, `depth` counts the callbacks under way,
     and `nested` those that the outermost has led to. `calls` has callbacks and the devices' own
@@ -98,7 +98,6 @@ class System(NamedTuple):
     """
 
     topology: Topology = Topology()
-    page_bits: int = 12
     host_page_size: int = 4096
     big_endian: bool = False
     blocks: Mapping[RegionId, RamBlock] = MappingProxyType({})
@@ -125,6 +124,11 @@ class System(NamedTuple):
     def dma_done(self) -> tuple[DmaDone, ...]:
         """The devices' own accesses in the log. Rules: A9."""
         return tuple(one for one in self.calls if isinstance(one, DmaDone))
+
+    @property
+    def page_bits(self) -> int:
+        """The base-two logarithm of the target's page size in bytes."""
+        return self.topology.page_bits
 
     @property
     def flavour(self) -> Flavour:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from model.dispatch import check_section_count
 from model.events import Callback, Event, Listener, Listeners, add_listener
 from model.flavour import Flavour
 from model.ioeventfds import Ioeventfds, ioeventfds_of_view
@@ -41,7 +42,8 @@ class Topology(NamedTuple):
     `depth` counts open transactions and `pending` says whether the outermost commit must render.
     `views` is the table of the latest rebuild, by flat root; `rendered` counts the views ever made.
     Spaces are kept in the order of creation. `max_visits` bounds the work of one rendering, where
-    QEMU has no bound. Rules: T1, R9, R11.
+    QEMU has no bound. `page_bits` is the base-two logarithm of the target's page size in bytes.
+    Rules: T1, R9, R11.
 
     `listeners` are in the order in which they are called forward. `events` is what they have been
     called with, oldest first, until `take_events` takes it. `ioeventfds` has the list that each
@@ -57,6 +59,7 @@ class Topology(NamedTuple):
     views: Mapping[RegionId | None, FlatView] = MappingProxyType({None: EMPTY_VIEW})
     rendered: int = 0
     max_visits: int = MAX_VISITS
+    page_bits: int = 12
     listeners: Listeners = ()
     events: tuple[Event, ...] = ()
     ioeventfds: Mapping[str, Ioeventfds] = MappingProxyType({})
@@ -149,7 +152,10 @@ def rebuild(topology: Topology) -> Topology:
 
 
 def render(topology: Topology, root: RegionId) -> Topology:
-    """Have the view for a root in the table, rendering it if it is not there. Rules: R9, T9."""
+    """Have the view for a root in the table, rendering it if it is not there.
+
+    Raises RenderAbort, in QEMU 7.2 also for the number of its sections. Rules: R9, T9, D5.
+    """
     key = flat_root(topology.regions, root)
     if key is None or key in topology.views:
         return topology
@@ -159,6 +165,8 @@ def render(topology: Topology, root: RegionId) -> Topology:
         regions = {name: logged_globally(region) for name, region in regions.items()}
     serial = topology.rendered + 1
     view = FlatView(key, flatten(regions, key), serial)
+    if topology.flavour.asserts_section_count:
+        check_section_count(view.ranges, topology.page_bits)
     return topology._replace(views={**topology.views, key: view}, rendered=serial)
 
 

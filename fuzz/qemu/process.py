@@ -168,7 +168,9 @@ class QemuProcess:
             if line == ".":
                 return lines
             lines.append(line)
-        raise QemuFault(f"QEMU is gone: {self._last_words() or 'no message'}")
+        words = self._last_words() or "no message"
+        self.close()
+        raise QemuFault(f"QEMU is gone: {words}")
 
     def _lines(self, patience: float) -> Iterator[str]:
         while True:

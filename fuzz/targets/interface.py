@@ -27,6 +27,16 @@ FLAVOURS = ("current", "qemu-7.2")
 PAGE_BITS = range(1, 33)
 
 
+def problem_of(settings: Settings) -> str:
+    """What is wrong with settings; empty if nothing is."""
+    if settings.flavour not in FLAVOURS:
+        return f"flavour {settings.flavour!r} is not one of {', '.join(FLAVOURS)}"
+    if settings.page_bits not in PAGE_BITS:
+        bounds = f"{PAGE_BITS.start} to {PAGE_BITS.stop - 1}"
+        return f"page_bits {settings.page_bits!r} is not within {bounds}"
+    return ""
+
+
 class Rejected(Exception):
     """The operation is impossible in the present topology. The target has not changed."""
 

@@ -68,7 +68,9 @@ class ModelTarget:
         self.package = package
         self._page_bits = settings.page_bits
         flavour = package.flavour.Flavour(settings.flavour)
-        self.topology = package.topology.Topology(flavour=flavour, max_visits=max_visits)
+        self.topology = package.topology.Topology(
+            flavour=flavour, max_visits=max_visits, page_bits=settings.page_bits
+        )
         self.backlog = Backlog()
         self.lifecycle = model_lifecycle.ModelLifecycle(package)
         self.access = model_access.ModelAccess(self, settings)

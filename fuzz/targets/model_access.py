@@ -51,9 +51,7 @@ class ModelAccess:
     def __init__(self, target: ModelTarget, settings: Settings) -> None:
         self.target = target
         self.package = target.package
-        self.system = self.package.system.System(
-            page_bits=settings.page_bits, big_endian=settings.big_endian
-        )
+        self.system = self.package.system.System(target.topology, big_endian=settings.big_endian)
         self.tells_of_hooks = settings.fuzzing
         self.mappings: dict[str, Any] = {}
 

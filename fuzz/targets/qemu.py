@@ -58,7 +58,10 @@ class QemuTarget:
         self.before = self.shadow.topology
         self.backlog = Backlog()
         self.process = self._ready(settings.big_endian)
-        self.process.begin()
+        try:
+            self.process.begin()
+        except QemuFault as error:
+            raise Faulted(str(error)) from error
 
     @classmethod
     def _ready(cls, big_endian: bool) -> QemuProcess:

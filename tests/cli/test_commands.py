@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-GOOD = "corpora/regressions/R4/docs-abcde.fv"
+GOOD = "corpora/regressions/R4/docs-ABCDE.fv"
 
 
 def flatview(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -72,7 +72,7 @@ def test_an_unknown_target_is_an_error_before_anything_starts(name: str, tmp_pat
 
 
 def test_shrinking_keeps_what_the_difference_needs_and_drops_the_rest() -> None:
-    scenario = parse_file(Path("corpora/regressions/M4/tie-after-set-address.fv"))
+    scenario = parse_file(Path("corpora/regressions/M4/tie-after-set_address.fv"))
     factories = [ModelTarget, find_target("mutant:moved-region-keeps-its-place")]
     small, outcome = shrink(scenario, factories)
     assert outcome.verdict is Verdict.DIVERGE
@@ -84,6 +84,6 @@ def test_shrinking_keeps_what_the_difference_needs_and_drops_the_rest() -> None:
 
 
 def test_a_scenario_that_agrees_cannot_be_shrunk() -> None:
-    scenario = parse_file(Path("corpora/regressions/M4/tie-after-set-address.fv"))
+    scenario = parse_file(Path("corpora/regressions/M4/tie-after-set_address.fv"))
     with pytest.raises(ValueError, match="does not diverge"):
         shrink(scenario, [ModelTarget, ImplTarget])

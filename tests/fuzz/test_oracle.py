@@ -85,21 +85,25 @@ def test_a_changed_look_up_is_a_difference() -> None:
     assert outcome.difference.what == "lookup of 0x4fff in memory"
 
 
-def test_a_crash_of_the_target_is_a_difference_and_not_a_fault() -> None:
-    def crash(target: Bent, operation: Operation) -> None:
-        raise IndexError("boom")
+QUESTIONS = ("apply", "spaces", "view_serial", "view", "sections", "lookup", "callbacks")
 
-    outcome = outcome_with("apply", crash)
+
+def crash(target: Bent, *arguments: object) -> None:
+    raise IndexError("boom")
+
+
+@pytest.mark.parametrize("method", QUESTIONS)
+def test_a_crash_of_the_target_at_any_question_is_a_difference(method: str) -> None:
+    outcome = outcome_with(method, crash)
     assert outcome.difference is not None
     assert outcome.difference.right == ("crashes: IndexError: boom",)
+    assert outcome.kept[-1] == outcome.difference.step
 
 
-def test_a_crash_of_the_reference_is_not_taken_for_a_difference() -> None:
-    def crash(target: Bent, operation: Operation) -> None:
-        raise IndexError("boom")
-
+@pytest.mark.parametrize("method", QUESTIONS)
+def test_a_crash_of_the_reference_is_not_taken_for_a_difference(method: str) -> None:
     with pytest.raises(IndexError):
-        run(parse(SMALL), [partial(Bent, method="apply", replacement=crash), ModelTarget])
+        run(parse(SMALL), [partial(Bent, method=method, replacement=crash), ModelTarget])
 
 
 def test_what_a_target_cannot_do_is_not_taken_for_agreement() -> None:

@@ -65,10 +65,10 @@ class Machine:
         page_bits: int = 12,
     ) -> None:
         self.package = package
-        topology = package.topology.Topology(flavour=package.flavour.Flavour(flavour))
-        self.system = package.system.System(
-            topology, page_bits, 1 << page_bits, big_endian=big_endian
+        topology = package.topology.Topology(
+            flavour=package.flavour.Flavour(flavour), page_bits=page_bits
         )
+        self.system = package.system.System(topology, 1 << page_bits, big_endian=big_endian)
 
     def topology(self, operation: Any, *arguments: Any) -> "Machine":
         """Carry out an operation on the topology."""

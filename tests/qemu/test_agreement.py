@@ -1,6 +1,7 @@
 """The specification and QEMU's own code do the same, and the comparison would show if not."""
 
 from collections import Counter
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from fuzz.oracle import Outcome, run
 from fuzz.parse import parse, parse_file
 from fuzz.replaying import replay_scenarios
 from fuzz.scenario import Scenario, spoken_of
-from fuzz.targets.interface import TargetFactory
+from fuzz.targets.interface import Aborted, TargetFactory
 from fuzz.targets.model import ModelTarget
 from fuzz.targets.qemu import QemuTarget, fit
 from fuzz.targets.registry import find_target
@@ -79,3 +80,26 @@ def test_what_cannot_be_tried_is_not_called_agreement() -> None:
 def test_another_version_of_qemu_is_not_checked() -> None:
     outcome = run(parse("flavour current\ncontainer system 2^64\n"), [ModelTarget, QemuTarget])
     assert outcome.verdict is Verdict.UNSUPPORTED
+
+
+def crowded(pages: int) -> Scenario:
+    """A view of 4,092 sections and as many more as there are separate pages."""
+    lines = ["flavour qemu-7.2", "container system 2^64", "ram low 0x10000000"]
+    lines += ["add system low at 0x0 priority -1", "space memory system", "begin"]
+    for i in range(818):  # each adds a page's container, and four pieces of RAM and itself
+        lines += [f"io d{i} 0x40", f"add system d{i} at {0x2000 * i + 0x1020:#x}"]
+    for i in range(pages):
+        lines += [f"io p{i} 0x1000", f"add system p{i} at {0x20000000 + 0x2000 * i:#x}"]
+    return parse("\n".join([*lines, "commit"]))
+
+
+@pytest.mark.parametrize(("pages", "aborts"), [(4, False), (5, True)])
+def test_a_view_has_no_more_sections_than_a_page_has_bytes(pages: int, aborts: bool) -> None:
+    """D5: at 4,096 all is well, at 4,097 both stop."""
+    scenario = crowded(pages)
+    assert on_qemu(scenario, ModelTarget).verdict is Verdict.AGREE
+    target = QemuTarget(scenario.settings)
+    for step in scenario.steps[:-1]:
+        target.apply(step.operation)
+    with pytest.raises(Aborted) if aborts else nullcontext():
+        target.apply(scenario.steps[-1].operation)
