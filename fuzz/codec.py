@@ -27,6 +27,7 @@ from fuzz.operands import (
     Choice,
     Count,
     Data,
+    Length,
     Name,
     Number,
     Operand,
@@ -165,6 +166,9 @@ def _value(state: State, operand: Operand, reading: str, raw: int) -> int | bool
     if isinstance(operand, Number) and operand.low < 0 and reading is not LITERAL:
         return raw % 5 - 2
     number = _number(state, reading, raw)
+    if isinstance(operand, Length):
+        number %= Length.SMALL + 2
+        return number if number <= Length.SMALL else Length.NO_STEP
     if isinstance(operand, Size):
         return ADDRESS_SPACE_SIZE if number == ADDRESS_SPACE_SIZE - 1 else number
     assert isinstance(operand, Number)
@@ -257,7 +261,11 @@ def _fitting(data: bytes) -> tuple[int, int]:
 
 
 def _raw(operand: Operand, value: int) -> int:
-    """The number that reads literally as a value."""
+    """The number that reads literally as a value. Raises CodecError."""
+    if isinstance(operand, Length):
+        if Length.SMALL < value != Length.NO_STEP:
+            raise CodecError(f"a length of {value:#x} has no byte form")
+        return min(value, Length.SMALL + 1)
     if isinstance(operand, Number):
         return value - operand.low
     return min(value, ADDRESS_SPACE_SIZE - 1)

@@ -77,8 +77,8 @@ ACCESS_MUTANTS = (
     Mutation(
         "an-error-ends-the-read",
         "impl.access",
-        "            if done == length:\n",
-        "            if done == length or result:\n",
+        "            if len(found) == length:\n",
+        "            if len(found) == length or result:\n",
         ("A3",),
     ),
     Mutation(

@@ -86,9 +86,9 @@ MAPPING_MUTANTS = (
     Mutation(
         "hook-tells-what-is-left-of-a-read",
         "impl.access",
-        "            place = self.at(space, address, length, done, False, attributes)\n",
-        "            place = self.at(space, address, length, done, False, attributes)\n"
-        "            self.tell(address + done, length - done, place.region)\n",
+        "            place = self.at(space, address, length, len(found), False, attributes)\n",
+        "            place = self.at(space, address, length, len(found), False, attributes)\n"
+        "            self.tell(address + len(found), length - len(found), place.region)\n",
         ("A16",),
     ),
     Mutation(

@@ -69,6 +69,15 @@ class Count(Number):
     """A number from 0 that the byte form has one byte for, and so at most 255."""
 
 
+class Length(Number):
+    """A number of bytes to access; the byte form has the small ones, and 2^32, of which a step on
+    a device takes none. Rules: A1.
+    """
+
+    SMALL = 0x100
+    NO_STEP = 1 << 32
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """A size of a region, in bytes: 0 to 2^64, but not 2^64 - 1. Rules: M2."""

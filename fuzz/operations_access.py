@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
 
-from fuzz.operands import Choice, Count, Data, Name, Number
+from fuzz.operands import Choice, Count, Data, Length, Name, Number
 from fuzz.operations_devices import ByteOrder
 from fuzz.syntax import syntax
 
 SPACE = Name("space")
-LENGTH = Number(high=0x100)
+LENGTH = Length(high=Length.NO_STEP)
 MOST_BYTES = 0x1000
 
 

@@ -252,24 +252,23 @@ class Accesses(DeviceCalls):
     ) -> tuple[Result, bytes]:
         """Read from where a translation has led, and translate anew. Rules: A2, A3, A4."""
         self.tell(address, length, place.region)
-        result, found = Result.OK, bytearray(length)
-        done = 0
+        result, found = Result.OK, bytearray()
         while True:
             block = self.memory(place.region, False, attributes)
             if is_denied(place.region, attributes):
-                result, size = result | Result.ACCESS_ERROR, place.length
+                result |= Result.ACCESS_ERROR
+                found += bytes(progress(place.length))
             elif block is not None:
                 size = min(place.length, block.left(place.offset))
-                found[done : done + size] = block.read(place.offset, size)
+                found += block.read(place.offset, progress(size))
             else:
-                size = self._step(place)
+                size = progress(self._step(place))
                 outcome, data = self._call_read(place, size)
                 result |= outcome
-                found[done : done + size] = data
-            done += progress(size)
-            if done == length:
+                found += data
+            if len(found) == length:
                 return result, bytes(found)
-            place = self.at(space, address, length, done, False, attributes)
+            place = self.at(space, address, length, len(found), False, attributes)
 
     def tell(self, address: int, length: int, region: MemoryRegion | None) -> None:
         """Call the fuzz hook, if there is one. Rules: A16."""

@@ -1,5 +1,6 @@
 /* Accesses through address spaces, and how they end. */
 #include <inttypes.h>
+#include <sys/mman.h>
 
 #include "agent.h"
 
@@ -70,6 +71,13 @@ static void store(AddressSpace *space, const uint64_t *number)
 
 static void read_bytes(AddressSpace *space, hwaddr address, hwaddr length, MemTxAttrs attrs)
 {
+    if (length > MOST_BYTES) {
+        /* Nothing is expected to come of it; the room for it is never touched. */
+        void *room = mmap(NULL, length, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        fprintf(out, "result %u\n", address_space_read_full(space, address, attrs, room, length));
+        return;
+    }
     memset(buffer, 0, length);
     MemTxResult result = address_space_read_full(space, address, attrs, buffer, length);
     show_bytes(buffer, length);
@@ -158,6 +166,9 @@ bool access_command(const Words *words)
     if (!strcmp(verb, "read")) {
         read_bytes(space, number[2], number[3], attrs_of(number[4]));
     } else if (!strcmp(verb, "read-constant")) {
+        if (number[3] > MOST_BYTES) {
+            abandon("too many bytes to read");
+        }
         read_constant(space, number[2], number[3], attrs_of(number[4]));
     } else if (!strcmp(verb, "write")) {
         size_t length = bytes_of(words->text[4]);

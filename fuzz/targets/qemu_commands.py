@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fuzz.callbacks import format_signal
+from fuzz.operands import Length
 from fuzz.operations import (
     AddSubregion,
     AskWhetherMapped,
@@ -23,6 +24,7 @@ from fuzz.operations import (
     RegionKind,
     SetProperty,
 )
+from fuzz.operations_access import ReadConstant
 from fuzz.operations_lifecycle import ObserveReferences
 from fuzz.operations_listeners import (
     AddCoalescing,
@@ -62,6 +64,8 @@ def cannot(target: QemuTarget, operation: Operation) -> str:
             return "QEMU 7.2 has no unmergeable regions"
         case SetProperty(_, Property.DIRTY_LOG_MASK, mask) if mask not in (0, VGA_LOG):
             return "of a region's own dirty mask only the display's bit can be set"
+        case ReadConstant(_, _, length) if length > Length.SMALL:
+            return "the agent has no buffer of that length for it"
         case ObserveReferences() if target.shadow.topology.rendered:
             return "views that are gone are still counted here: there is no RCU thread"
         case ObserveSignal(name) if name in regions and regions[name].kind.value not in SIGNALLING:
