@@ -17,8 +17,10 @@ from typing import Any
 
 import atheris
 
+import model
 from fuzz.codec import MOST_BYTES, CodecError, decode, encode
 from fuzz.findings import save_divergence, save_fault
+from fuzz.mutation import load_variant
 from fuzz.oracle import run
 from fuzz.parse import parse_file
 from fuzz.scenario import ScenarioError, spoken_of
@@ -39,12 +41,22 @@ INSTRUMENTED = "__ATHERIS_INSTRUMENTED__"
 
 
 class Harness:
-    """Runs inputs until the time is over or one of them diverges."""
+    """Runs inputs until the time is over or one of them diverges.
+
+    Coverage steers by the target, or by the specification where the target cannot be instrumented.
+    """
 
     def __init__(
-        self, target: TargetFactory, name: str, seconds: float, findings: Path, report: int
+        self,
+        target: TargetFactory,
+        name: str,
+        seconds: float,
+        findings: Path,
+        report: int,
+        specification: Any = model,
     ) -> None:
-        self.factories: list[TargetFactory] = [partial(ModelTarget, max_visits=MOST_VISITS), target]
+        reference = partial(ModelTarget, package=specification, max_visits=MOST_VISITS)
+        self.factories: list[TargetFactory] = [reference, target]
         self.name = name
         self.fit: Callable[[Settings], Settings] = FITS.get(name, lambda settings: settings)
         self.findings = findings
@@ -147,9 +159,13 @@ def main() -> Any:
 
     instrumented: list[str] = []
     target = find_target(given.target, instrument(instrumented))
-    harness = Harness(target, given.target, given.seconds, given.findings, given.report)
-    ours = given.target == "impl" or given.target.startswith("mutant:")
-    if ours and not instrumented:
+    specification: Any = model
+    if not instrumented:
+        specification = load_variant("model", transform=instrument(instrumented))
+    harness = Harness(
+        target, given.target, given.seconds, given.findings, given.report, specification
+    )
+    if not instrumented:
         harness.end("fault", saved="coverage instrumentation is not live")
     seeds = write_seeds(given.seeds, given.corpus)
     harness.report(seeds=seeds, instrumented=len(instrumented))

@@ -70,8 +70,9 @@ class Count(Number):
 
 
 class Length(Number):
-    """A number of bytes to access; the byte form has the small ones, and 2^32, of which a step on
-    a device takes none. Rules: A1.
+    """A number of bytes to access.
+
+    The byte form has the small ones, and 2^32, of which a step on a device takes none. Rules: A1.
     """
 
     SMALL = 0x100

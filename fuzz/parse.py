@@ -1,5 +1,8 @@
 """The text form of scenarios: one operation a line, what must follow it below, after `=`.
 
+Settings come before the first operation: `flavour current|qemu-7.2`, `page-bits N`,
+`byte-order little|big` and `build plain|fuzzing`.
+
 # what would go wrong
 page-bits 12
 container system 2^64
