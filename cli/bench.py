@@ -1,5 +1,6 @@
 """`flatview bench`: measure, and write what was measured where people read it."""
 
+import os
 import platform
 from pathlib import Path
 from typing import Any
@@ -63,10 +64,15 @@ def bench(
         results[group.name] = {"seconds": seconds, "report": report}
         if markdown is not None:
             text = markdown.read_text() if markdown.exists() else pages.EMPTY_PAGE
-            section = pages.section(group, report, platform.python_version())
+            section = pages.section(group, report, machine())
             write_whole(markdown, pages.replace_section(text, section).encode())
     write_json(json_file, {"groups": results})
     return EXIT_CLEAN
+
+
+def machine() -> str:
+    """What kind of machine measures, as far as ratios depend on it."""
+    return f"Python {platform.python_version()}, {os.cpu_count()} cores"
 
 
 def measure(group: Any, quick: bool) -> dict[str, float]:

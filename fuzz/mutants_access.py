@@ -63,8 +63,8 @@ ACCESS_MUTANTS = (
         "copy-is-not-clamped-to-the-block",
         "impl.access",
         "                size = min(place.length, block.left(place.offset))\n"
-        "                found[",
-        "                size = place.length\n                found[",
+        "                found +=",
+        "                size = place.length\n                found +=",
         ("A2", "A13"),
     ),
     Mutation(

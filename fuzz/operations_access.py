@@ -11,6 +11,7 @@ from fuzz.syntax import syntax
 SPACE = Name("space")
 LENGTH = Length(high=Length.NO_STEP)
 MOST_BYTES = 0x1000
+MOST_FILLED = 0x400
 
 
 class IntegerSize(Enum):
@@ -172,7 +173,7 @@ class Fill:
 
     space: Annotated[str, SPACE]
     address: Annotated[int, Number()]
-    length: Annotated[int, Number(high=MOST_BYTES)]
+    length: Annotated[int, Number(high=MOST_FILLED)]
     byte: Annotated[int, Count(high=255)]
     attributes: Annotated[Attributes, ATTRIBUTES] = Attributes.UNSPECIFIED
 

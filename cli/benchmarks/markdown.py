@@ -7,19 +7,19 @@ from cli.benchmarks.case import Group, Report, Table
 EMPTY_PAGE = """# Benchmarks
 
 Each section is the output of one run on one machine; compare figures within a section, as ratios.
-Times are means of several processes, taken by pyperf. A section is made anew by the command that it
-names; `flatview bench` shows all of them without writing.
+Times are medians over several processes, taken by pyperf. A section is made anew by the command
+that it names; `flatview bench` shows all of them without writing.
 """
 
 
-def section(group: Group, report: Report, python: str) -> str:
-    """A group's section: what is asked, the command, tables and goals."""
+def section(group: Group, report: Report, machine: str) -> str:
+    """A group's section: what is asked, the command, the kind of machine, tables and goals."""
     lines = [
         f"## {group.title}",
         "",
         group.question,
         "",
-        f"`flatview bench {group.name} --markdown BENCHMARKS.md`, Python {python}:",
+        f"`flatview bench {group.name} --markdown BENCHMARKS.md`, {machine}:",
     ]
     for table in report.tables:
         lines += ["", *table_lines(table)]

@@ -17,7 +17,7 @@ class MeasureError(Exception):
 
 
 def seconds_of(group: Group, case: Case, quick: bool) -> float:
-    """The mean seconds of one operation of a case. Raises MeasureError."""
+    """The median seconds of one operation of a case. Raises MeasureError."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise MeasureError(f"benchmarks need {', '.join(missing)}: pip install 'flatview[bench]'")
@@ -31,4 +31,4 @@ def seconds_of(group: Group, case: Case, quick: bool) -> float:
         if done.returncode:
             last = (done.stderr.strip() or "no message").splitlines()[-1]
             raise MeasureError(f"{group.name}: {case.name} failed: {last}")
-        return float(pyperf.BenchmarkSuite.load(str(result)).get_benchmark(case.name).mean())
+        return float(pyperf.BenchmarkSuite.load(str(result)).get_benchmark(case.name).median())

@@ -59,11 +59,12 @@ class ModelAccess:
         """Give a region that was made just now its block, and a ROM device its device."""
         system, topology = self.system, self.target.topology
         self.lose_mappings(name)
-        system = system._replace(
-            blocks={key: one for key, one in system.blocks.items() if key != name},
-            devices={key: one for key, one in system.devices.items() if key != name},
-            iommus={key: one for key, one in system.iommus.items() if key != name},
-        )
+        if name in system.blocks or name in system.devices or name in system.iommus:
+            system = system._replace(
+                blocks={key: one for key, one in system.blocks.items() if key != name},
+                devices={key: one for key, one in system.devices.items() if key != name},
+                iommus={key: one for key, one in system.iommus.items() if key != name},
+            )
         one = topology.regions[name]
         known = topology._replace(regions={name: one})
         system = self.package.system.with_topology(system, known)

@@ -1,15 +1,20 @@
 """`flatview bench`: all that it measures can be measured, and its page keeps its sections."""
 
 import json
+import platform
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from cli.benchmarks import markdown
+from cli.benchmarks import markdown, oracle
 from cli.benchmarks.case import Group, Report, Table, growth
 from cli.benchmarks.registry import GROUPS
 from cli.main import commands
+from fuzz.operations import Operation
+from fuzz.targets.interface import Lines
+from fuzz.targets.model import ModelTarget
+from model.render import flatten
 
 
 def test_a_quick_run_gives_figures_and_a_section(tmp_path: Path) -> None:
@@ -24,6 +29,7 @@ def test_a_quick_run_gives_figures_and_a_section(tmp_path: Path) -> None:
     assert all(0 < one < 1 for one in seconds.values())
     assert page.read_text().startswith("# Benchmarks")
     assert GROUPS["oracle"].title in page.read_text()
+    assert f"Python {platform.python_version()}, " in page.read_text()
 
 
 @pytest.mark.parametrize("name", GROUPS)
@@ -32,6 +38,42 @@ def test_every_case_runs(name: str) -> None:
     for case in GROUPS[name].cases:
         if not case.slow:
             case.prepare()()
+
+
+def test_the_oracles_report_has_operations_per_second_and_ratios_of_the_same_run() -> None:
+    seconds = dict.fromkeys((case.name for case in oracle.GROUP.cases), 1e-3)
+    seconds |= {oracle.ALONE: 1e-6, oracle.MODEL: 20e-6, oracle.IMPL: 5e-6, oracle.BOTH: 30e-6}
+    sides, sizes = oracle.report(seconds).tables
+    assert dict(zip(oracle.SIDES, sides.rows, strict=True)) == {
+        oracle.ALONE: (oracle.ALONE, "1,000,000", "1x", "0.05x"),
+        oracle.MODEL: (oracle.MODEL, "50,000", "20x", "1x"),
+        oracle.IMPL: (oracle.IMPL, "200,000", "5x", "0.25x"),
+        oracle.BOTH: (oracle.BOTH, "33,333", "30x", "1.5x"),
+    }
+    assert sizes.rows[-1] == ("1,000", "1 ms", "1 µs", "1x")
+    reached = [goal.reached for goal in oracle.report(seconds).goals]
+    assert reached == [False, True, True]
+
+
+def test_a_corpus_that_does_not_agree_is_not_timed() -> None:
+    """A run that stops at a difference is fast, and says nothing."""
+
+    class Silent(ModelTarget):
+        def apply(self, operation: Operation) -> Lines:
+            super().apply(operation)
+            return ()
+
+    with pytest.raises(oracle.DisagreementError, match="diverge"):
+        oracle.running([ModelTarget, Silent])()
+
+
+def test_the_siblings_that_are_rendered_overlap_and_most_show() -> None:
+    for count in oracle.SIZES[:2]:
+        regions = oracle.siblings(count)
+        ranges = flatten(regions, "root")
+        sizes = [region.size for name, region in regions.items() if name != "root"]
+        assert len({one.region for one in ranges}) > 0.75 * count
+        assert sum(one.size for one in ranges) < sum(sizes)
 
 
 def test_a_section_replaces_the_one_of_the_same_title_and_no_other() -> None:
