@@ -18,7 +18,7 @@ class AddressRange(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The first address after the range."""
+        """The first address after the range. Rules: R2."""
         return self.start + self.size
 
 

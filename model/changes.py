@@ -39,7 +39,7 @@ def check_size(size: int) -> None:
 
 
 def check_address(what: str, address: int) -> None:
-    """Raise TopologyError unless this is 0 to 2^64 - 1."""
+    """Raise TopologyError unless this is 0 to 2^64 - 1. Rules: M6."""
     if not 0 <= address < ADDRESS_SPACE_SIZE:
         raise TopologyError(f"{what} {address:#x} is not within 0 to 2^64 - 1")
 

@@ -38,7 +38,7 @@ class Section(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The first address after the section."""
+        """The first address after the section. Rules: D3."""
         return self.start + self.size
 
 

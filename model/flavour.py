@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Flavour(Enum):
-    """A version of QEMU."""
+    """A version of QEMU. Rules: M6, M7, M8, R8, T2, T7, T10, D5, X5, A9, A15."""
 
     QEMU_7_2 = "qemu-7.2"
     CURRENT = "current"

@@ -63,7 +63,7 @@ class View(NamedTuple):
 
     @property
     def root(self) -> RegionId | None:
-        """The region that the view was rendered from."""
+        """The region that the view was rendered from. Rules: L4."""
         return self.regions[0] if self.regions else None
 
 
@@ -111,7 +111,7 @@ Arguments = TypeVarTuple("Arguments")
 
 
 class Action(NamedTuple):
-    """A step to be taken: which, and its arguments after the state."""
+    """A step to be taken: which, and its arguments after the state. Rules: P14."""
 
     run: Callable[..., Lifecycle]
     arguments: tuple[object, ...]
@@ -121,12 +121,12 @@ class Action(NamedTuple):
 
 
 def action(run: Callable[[Lifecycle, *Arguments], Lifecycle], *arguments: *Arguments) -> Action:
-    """The action of taking a step with these arguments."""
+    """The action of taking a step with these arguments. Rules: P14."""
     return Action(run, arguments)
 
 
 def step(state: Lifecycle, action: Action) -> Lifecycle:
-    """Take one action. Raises LifecycleError and LifecycleAbort."""
+    """Take one action. Raises LifecycleError and LifecycleAbort. Rules: P14."""
     return action.run(state, *action.arguments)
 
 
@@ -134,7 +134,7 @@ def step(state: Lifecycle, action: Action) -> Lifecycle:
 
 
 def get_view(state: Lifecycle, serial: int) -> View:
-    """The view of that serial; LifecycleError if none was ever made."""
+    """The view of that serial; LifecycleError if none was ever made. Rules: L1."""
     try:
         return state.views[serial]
     except KeyError:
@@ -142,7 +142,7 @@ def get_view(state: Lifecycle, serial: int) -> View:
 
 
 def get_space(state: Lifecycle, name: str) -> Space:
-    """The address space of that name; LifecycleError if none was ever made."""
+    """The address space of that name; LifecycleError if none was ever made. Rules: L6."""
     try:
         return state.spaces[name]
     except KeyError:
@@ -150,7 +150,10 @@ def get_space(state: Lifecycle, name: str) -> Space:
 
 
 def get_owner(state: Lifecycle, region: RegionId) -> str | None:
-    """The owner of a region, None if it has none; LifecycleError if there is no such region."""
+    """The owner of a region, None if it has none; LifecycleError if there is no such region.
+
+    Rules: L4.
+    """
     try:
         return state.regions[region]
     except KeyError:
@@ -158,17 +161,17 @@ def get_owner(state: Lifecycle, region: RegionId) -> str | None:
 
 
 def put_view(state: Lifecycle, serial: int, view: View) -> Lifecycle:
-    """The state with one view replaced."""
+    """The state with one view replaced. Rules: L1."""
     return state._replace(views={**state.views, serial: view})
 
 
 def put_space(state: Lifecycle, name: str, space: Space) -> Lifecycle:
-    """The state with one address space replaced."""
+    """The state with one address space replaced. Rules: L6."""
     return state._replace(spaces={**state.spaces, name: space})
 
 
 def with_fault(state: Lifecycle, kind: FaultKind, thread: str, subject: str | int) -> Lifecycle:
-    """The state with one wrong use more, and nothing else changed."""
+    """The state with one wrong use more, and nothing else changed. Rules: L5."""
     return state._replace(faults=(*state.faults, Fault(kind, thread, subject)))
 
 

@@ -42,7 +42,7 @@ class AccessStopped(Exception):
     """An access does not end as accesses do; the subclass says in which way.
 
     In `NoProgress`, `HostOverrun` and `OffsetOutsideBlock` it is QEMU that hangs, aborts, or
-    reaches memory that is not the guest's; the others are limits of the specification.
+    reaches memory that is not the guest's; the others are limits of the specification. Rules: P9.
     """
 
 
@@ -73,7 +73,7 @@ class NestingLimit(AccessStopped):
 
 
 class EffortLimit(AccessStopped):
-    """An access of more bytes, or in more steps, than the specification carries out."""
+    """An access of more bytes, or in more steps, than the specification carries out. Rules: P9."""
 
 
 MAX_STEPS = 1 << 16
@@ -84,7 +84,7 @@ MAX_BYTES = 1 << 24
 
 
 def check_effort(steps: int, moved: int) -> None:
-    """Raise EffortLimit for an access that has become too long; `moved` is in bytes."""
+    """Raise EffortLimit for an access that has become too long; `moved` is in bytes. Rules: P9."""
     if steps > MAX_STEPS:
         raise EffortLimit(f"the access takes more than {MAX_STEPS} steps")
     if moved > MAX_BYTES:

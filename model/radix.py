@@ -23,7 +23,10 @@ MAX_LEVEL_BITS = 16
 
 
 class DispatchError(ValueError):
-    """A page map of impossible shape, or sections that no view has; the message says why."""
+    """A page map of impossible shape, or sections that no view has; the message says why.
+
+    Rules: D1, D5.
+    """
 
 
 class MapShape(NamedTuple):
@@ -40,12 +43,12 @@ class MapShape(NamedTuple):
 
     @property
     def page_size(self) -> int:
-        """Bytes in a page."""
+        """Bytes in a page. Rules: D1."""
         return 1 << self.page_bits
 
     @property
     def node_size(self) -> int:
-        """Entries in a node."""
+        """Entries in a node. Rules: D1."""
         return 1 << self.level_bits
 
     @property
@@ -189,7 +192,7 @@ def set_leaf(run: PageRun, spanned: int) -> tuple[PageEntry, PageRun]:
 
 
 def replace_node(nodes: Nodes, own: int, node: list[PageEntry]) -> Nodes:
-    """The array with other entries in one node."""
+    """The array with other entries in one node. Rules: D5."""
     return (*nodes[:own], tuple(node), *nodes[own + 1 :])
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class LifecycleError(ValueError):
-    """A step that the thread cannot take in this state; the message says why."""
+    """A step that the thread cannot take in this state; the message says why. Rules: L3."""
 
 
 class Reader(NamedTuple):
@@ -61,7 +61,7 @@ def may_run(queued: int, ended: int) -> bool:
 
 
 def get_reader(rcu: Rcu, thread: str) -> Reader:
-    """The thread of that name; LifecycleError if it is not registered."""
+    """The thread of that name; LifecycleError if it is not registered. Rules: L3."""
     try:
         return rcu.readers[thread]
     except KeyError:
@@ -69,7 +69,7 @@ def get_reader(rcu: Rcu, thread: str) -> Reader:
 
 
 def put_reader(rcu: Rcu, thread: str, reader: Reader) -> Rcu:
-    """RCU with one thread's read sections replaced."""
+    """RCU with one thread's read sections replaced. Rules: L3."""
     return rcu._replace(readers={**rcu.readers, thread: reader})
 
 

@@ -27,7 +27,7 @@ class HolderKind(Enum):
 
 
 class Holder(NamedTuple):
-    """One holder: a kind, and a name or a view's serial where there may be several."""
+    """One holder: a kind, and a name or a view's serial where there may be several. Rules: L1."""
 
     kind: HolderKind
     name: str | int = ""

@@ -127,12 +127,12 @@ class System(NamedTuple):
 
     @property
     def page_bits(self) -> int:
-        """The base-two logarithm of the target's page size in bytes."""
+        """The base-two logarithm of the target's page size in bytes. Rules: D1."""
         return self.topology.page_bits
 
     @property
     def flavour(self) -> Flavour:
-        """Which QEMU the machine is of."""
+        """Which QEMU the machine is of. Rules: X5, A9, A15."""
         return self.topology.flavour
 
 
@@ -178,7 +178,7 @@ def set_bounce_budget(system: System, space: str, budget: int) -> System:
 
 
 def without_logs(system: System) -> System:
-    """The system with its logs emptied, for a caller that has taken note of them."""
+    """The system with its logs emptied, for a caller that has taken note of them. Rules: A7."""
     return system._replace(calls=(), fuzz_hooks=(), dirty_marks=(), signals=())
 
 

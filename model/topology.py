@@ -26,11 +26,11 @@ from model.view import EMPTY_VIEW, FlatView
 
 
 class TopologyError(ValueError):
-    """An operation that no tree of regions allows; the message says why."""
+    """An operation that no tree of regions allows; the message says why. Rules: M6."""
 
 
 class AddressSpace(NamedTuple):
-    """A root region and the view that it has published."""
+    """A root region and the view that it has published. Rules: R9, T3."""
 
     root: RegionId
     view: FlatView
@@ -72,7 +72,7 @@ DIRTY_LOG_MIGRATION = 1 << 2
 
 
 def get_region(topology: Topology, name: RegionId) -> Region:
-    """The region of that name; TopologyError if there is none."""
+    """The region of that name; TopologyError if there is none. Rules: M6."""
     try:
         return topology.regions[name]
     except KeyError:
@@ -80,7 +80,7 @@ def get_region(topology: Topology, name: RegionId) -> Region:
 
 
 def get_space(topology: Topology, name: str) -> AddressSpace:
-    """The address space of that name; TopologyError if there is none."""
+    """The address space of that name; TopologyError if there is none. Rules: M6."""
     try:
         return topology.spaces[name]
     except KeyError:
@@ -293,11 +293,11 @@ def listening(topology: Topology, space: str) -> Listeners:
 
 
 def log(topology: Topology, events: Iterable[Event]) -> Topology:
-    """Write down what listeners have been called with, if any have been."""
+    """Write down what listeners have been called with, if any have been. Rules: T2."""
     told = tuple(events)
     return topology._replace(events=topology.events + told) if told else topology
 
 
 def take_events(topology: Topology) -> tuple[Topology, tuple[Event, ...]]:
-    """The topology without the events that have been written down, and those events."""
+    """The topology without the events that have been written down, and those events. Rules: T2."""
     return topology._replace(events=()), topology.events

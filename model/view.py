@@ -26,12 +26,12 @@ class FlatRange(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The first address after the run."""
+        """The first address after the run. Rules: R5."""
         return self.start + self.size
 
     @property
     def addresses(self) -> AddressRange:
-        """The run without what answers it."""
+        """The run without what answers it. Rules: R5."""
         return AddressRange(self.start, self.size)
 
 
