@@ -12,9 +12,10 @@ MODEL = Path(__file__).resolve().parents[2] / "model"
 def without_rules(source: str) -> Iterator[str]:
     """The functions and classes that name no rule; methods of Python's own mean what they mean."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("__"):
-            if not list(rules_cited(ast.get_docstring(node) or "")):
-                yield node.name
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("__"):
+            continue
+        if not list(rules_cited(ast.get_docstring(node) or "")):
+            yield node.name
 
 
 def test_every_function_and_class_of_the_specification_names_its_rules() -> None:
