@@ -7,6 +7,7 @@ import click
 from cli.bench import bench
 from cli.check import check
 from cli.fuzz import fuzz
+from cli.grammar import grammar
 from cli.output import UsageFault
 from cli.prove import prove
 from cli.replay import replay
@@ -31,7 +32,7 @@ def commands() -> None:
     """
 
 
-for command in (check, prove, replay, fuzz, show, rules, bench):
+for command in (check, prove, replay, fuzz, show, grammar, rules, bench):
     commands.add_command(command)
 
 

@@ -34,6 +34,16 @@ def test_a_difference_ends_with_one_and_shows_both_sides(tmp_path: Path) -> None
     assert "model" in done.stdout
 
 
+def test_the_grammar_of_an_operation_is_shown_and_an_unknown_one_refused() -> None:
+    done = flatview("grammar", "iommu-map", "rom")
+    assert done.returncode == 0, done.stderr
+    assert "Example: `iommu-map" in done.stdout
+    assert "`rom-device`" in done.stdout
+    unknown = flatview("grammar", "frobnicate")
+    assert unknown.returncode == 2
+    assert len(unknown.stderr.splitlines()) == 1
+
+
 def test_a_planted_bug_is_replayed_as_a_difference() -> None:
     target = "mutant:moved-region-keeps-its-place"
     done = flatview("replay", "--target", target, "corpora/regressions/M4")
