@@ -17,8 +17,8 @@ record that cannot mean anything is passed over; transactions left open are clos
 """
 
 import struct
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from fuzz.codec_data import NoRecord, data_of, record_of
 from fuzz.codec_state import MOST, Meaningless, State, note
@@ -61,6 +61,33 @@ CHOICES: dict[Operand, tuple[Any, ...]] = {
     if isinstance(operand, Choice)
 }
 """What a byte chooses among for each enumerated operand, modulo the table's length."""
+
+
+class Field(NamedTuple):
+    """One field of an operation: its operand, and what decoding asks of that each time.
+
+    `choices` is what a byte chooses among; `takes_number`, whether it is read from a number.
+    """
+
+    operand: Operand
+    choices: tuple[Any, ...] | None
+    takes_number: bool
+    can_be_left_out: bool
+
+
+FIELDS: dict[type, tuple[Field, ...]] = {
+    operation: tuple(
+        Field(
+            operand,
+            CHOICES.get(operand),
+            not isinstance(operand, Name | Data | Count | Choice),
+            syntax.defaults.get(name, ...) is None,
+        )
+        for name, operand in syntax.operands.items()
+    )
+    for operation, syntax in SYNTAXES.items()
+}
+"""The fields of every operation, in order."""
 
 LEFT_OUT = 1 << 6
 """The bit of byte 7 by which a number that may be left out is."""
@@ -112,32 +139,43 @@ def decode(data: bytes) -> Scenario:
 
 def _decode_record(state: State, code: int, chosen: bytes, mode: int, x: int, y: int) -> Operation:
     """The operation of one record. Raises Meaningless."""
-    syntax = TABLE[code % len(TABLE)]
-    choices = iter(chosen)
-    numbers = iter(((READINGS[mode & 7], x), (READINGS[mode >> 3 & 7], y)))
-    values: dict[str, Any] = {}
-    for name, operand in syntax.operands.items():
-        table = CHOICES.get(operand)
-        if table is not None:
-            values[name] = table[next(choices) % len(table)]
-        elif type(operand) is Name:
-            values[name] = _name(state, operand, choices)
-        elif isinstance(operand, Data):
-            values[name] = data_of(next(choices), next(numbers)[1])
-        elif mode & LEFT_OUT and syntax.defaults.get(name, ...) is None:
-            values[name] = None
+    kind = TABLE[code % len(TABLE)].operation
+    numbers = [(READINGS[mode >> 3 & 7], y), (READINGS[mode & 7], x)]
+    values: list[Any] = []
+    at = 0
+    for operand, choices, takes_number, can_be_left_out in FIELDS[kind]:
+        if can_be_left_out and mode & LEFT_OUT and not isinstance(operand, Name):
+            values.append(None)
+        elif takes_number:
+            if isinstance(operand, PropertyValue):
+                operand = values[-1].operand
+            values.append(_value(state, operand, *numbers.pop()))
+        elif choices is not None:
+            values.append(choices[chosen[at] % len(choices)])
+            at += 1
+        elif isinstance(operand, Name):
+            values.append(_name(state, operand, chosen[at]))
+            at += not operand.new
         elif isinstance(operand, Count):
-            values[name] = next(choices) % (operand.high + 1)
+            values.append(chosen[at] % (operand.high + 1))
+            at += 1
         else:
-            values[name] = _value(state, settled(operand, values), *next(numbers))
-    if syntax.operation is CreateRegion:
-        if values["kind"] is RegionKind.CONTAINER and READINGS[mode & 7] is ROUND:
-            values["size"] = ADDRESS_SPACE_SIZE
-        if values["kind"] is not RegionKind.ALIAS:
-            values["target"], values["alias_offset"] = None, 0
-    operation: Operation = syntax.operation(**values)
+            values.append(data_of(chosen[at], numbers.pop()[1]))
+            at += 1
+    if kind is CreateRegion:
+        _settle_region(values, READINGS[mode & 7])
+    operation: Operation = kind(*values)
     note(state, operation)
     return operation
+
+
+def _settle_region(values: list[Any], reading: str) -> None:
+    """Make most containers as large as can be, and give targets to aliases alone."""
+    _, kind, *_ = values
+    if kind is RegionKind.CONTAINER and reading is ROUND:
+        values[2] = ADDRESS_SPACE_SIZE
+    if kind is not RegionKind.ALIAS:
+        values[3:] = None, 0
 
 
 def settled(operand: Operand, values: dict[str, Any]) -> Operand:
@@ -145,14 +183,13 @@ def settled(operand: Operand, values: dict[str, Any]) -> Operand:
     return values["property"].operand if isinstance(operand, PropertyValue) else operand
 
 
-def _name(state: State, operand: Name, choices: Iterator[int]) -> str | None:
+def _name(state: State, operand: Name, choice: int) -> str | None:
     """A new name, or one of those that exist: most often a likely one, if there is any."""
     names = state.names[operand.what]
     if operand.new:
         if len(names) >= MOST[operand.what]:
             raise Meaningless(f"too many of {operand.what}")
         return f"{operand.what[0]}{state.made[operand.what]}"
-    choice = next(choices)
     likely = state.likely[operand.likely] if operand.likely else []
     if likely and choice >= MOST[operand.what]:
         return likely[choice % len(likely)]

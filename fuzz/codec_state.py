@@ -1,6 +1,8 @@
 """What exists so far while a scenario is decoded or encoded, and how often a name is chosen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from fuzz.operands import Name
 from fuzz.operations import (
@@ -48,44 +50,91 @@ class Meaningless(Exception):
     """A record that cannot mean anything here."""
 
 
+NEEDED: dict[type, tuple[tuple[str, str], ...]] = {
+    operation: tuple(
+        (name, one.what)
+        for name, one in syntax.operands.items()
+        if isinstance(one, Name) and name not in syntax.defaults
+    )
+    for operation, syntax in SYNTAXES.items()
+}
+"""For each operation, the fields that must name something, and what."""
+
+NEW: dict[type, tuple[tuple[str, str], ...]] = {
+    operation: tuple(
+        (name, one.what)
+        for name, one in syntax.operands.items()
+        if isinstance(one, Name) and one.new
+    )
+    for operation, syntax in SYNTAXES.items()
+}
+"""For each operation, the fields that name something new, and what."""
+
+
 def note(state: State, operation: Operation) -> None:
     """Keep track of what an operation makes exist. Raises Meaningless where it cannot be."""
-    syntax = SYNTAXES[type(operation)]
-    may_be_missing = isinstance(operation, CreateRegion) and operation.kind is not RegionKind.ALIAS
-    for name, operand in syntax.operands.items():
-        if isinstance(operand, Name) and getattr(operation, name) is None and not may_be_missing:
-            raise Meaningless(f"there is no {operand.what} to name")
-    match operation:
-        case CreateRegion(name, kind, size, _, offset):
-            state.addresses[name], state.sizes[name], state.offsets[name] = 0, size, offset
-            state.likely["unmapped"].append(name)
-            if kind is RegionKind.CONTAINER and len(state.likely["container"]) < FEW:
-                state.likely["container"].append(name)
-            if kind in (RegionKind.IO, RegionKind.ROM_DEVICE):
-                state.likely["called"].append(name)
-            if kind is RegionKind.IOMMU:
-                state.likely["iommu"].append(name)
-        case AttachDevice(name):
-            state.likely["device"].append(name)
-        case SetProperty(name, Property.SIZE, size):
-            state.sizes[name] = size
-        case AddSubregion(_, child, addr):
-            state.addresses[child] = addr
-            if child in state.likely["unmapped"]:
-                state.likely["unmapped"].remove(child)
-        case DestroySpace(name):
-            state.names["space"].remove(name)
-        case UnregisterListener(name):
-            state.names["listener"].remove(name)
-        case Unmap(name):
-            state.names["mapping"].remove(name)
-        case Begin():
-            state.depth += 1
-        case Commit():
-            if state.depth == 0:
-                raise Meaningless("commit without begin")
-            state.depth -= 1
-    for name, operand in syntax.operands.items():
-        if isinstance(operand, Name) and operand.new:
-            state.names[operand.what].append(getattr(operation, name))
-            state.made[operand.what] += 1
+    kind = type(operation)
+    for name, what in NEEDED[kind]:
+        if getattr(operation, name) is None:
+            raise Meaningless(f"there is no {what} to name")
+    effect = EFFECTS.get(kind)
+    if effect is not None:
+        effect(state, operation)
+    for name, what in NEW[kind]:
+        state.names[what].append(getattr(operation, name))
+        state.made[what] += 1
+
+
+def note_region(state: State, operation: CreateRegion) -> None:
+    """A region that is in no container yet. Raises Meaningless for an alias without target."""
+    if operation.kind is RegionKind.ALIAS and operation.target is None:
+        raise Meaningless("there is no region to name")
+    name, kind = operation.name, operation.kind
+    state.addresses[name], state.sizes[name] = 0, operation.size
+    state.offsets[name] = operation.alias_offset
+    state.likely["unmapped"].append(name)
+    if kind is RegionKind.CONTAINER and len(state.likely["container"]) < FEW:
+        state.likely["container"].append(name)
+    if kind in (RegionKind.IO, RegionKind.ROM_DEVICE):
+        state.likely["called"].append(name)
+    if kind is RegionKind.IOMMU:
+        state.likely["iommu"].append(name)
+
+
+def note_property(state: State, operation: SetProperty) -> None:
+    """Another size."""
+    if operation.property is Property.SIZE:
+        state.sizes[operation.region] = operation.value
+
+
+def note_mapped(state: State, operation: AddSubregion) -> None:
+    """A region that has a place now."""
+    state.addresses[operation.child] = operation.addr
+    if operation.child in state.likely["unmapped"]:
+        state.likely["unmapped"].remove(operation.child)
+
+
+def note_begin(state: State, operation: Begin) -> None:
+    """A transaction more."""
+    state.depth += 1
+
+
+def note_commit(state: State, operation: Commit) -> None:
+    """A transaction less. Raises Meaningless."""
+    if state.depth == 0:
+        raise Meaningless("commit without begin")
+    state.depth -= 1
+
+
+EFFECTS: dict[type, Callable[[State, Any], None]] = {
+    CreateRegion: note_region,
+    SetProperty: note_property,
+    AddSubregion: note_mapped,
+    AttachDevice: lambda state, one: state.likely["device"].append(one.region),
+    DestroySpace: lambda state, one: state.names["space"].remove(one.name),
+    UnregisterListener: lambda state, one: state.names["listener"].remove(one.name),
+    Unmap: lambda state, one: state.names["mapping"].remove(one.mapping),
+    Begin: note_begin,
+    Commit: note_commit,
+}
+"""What each operation changes about what exists, beyond the names that it makes."""
