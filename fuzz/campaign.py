@@ -95,12 +95,13 @@ def judge(
 ) -> CampaignResult:
     """The verdict of a campaign from its last report, or from how it died without one."""
     end = last.pop("end", None)
-    saved = last.pop("saved", None)
+    saved, uncompared = last.pop("saved", None), last.pop("uncompared", "")
     if end == "divergence":
         return CampaignResult(Verdict.DIVERGE, target, last, Path(saved))
     if end == "time":
         if not last.get("compared"):
-            return CampaignResult(Verdict.INCONCLUSIVE, target, last, None, "nothing was compared")
+            reason = f"nothing was compared: {uncompared}" if uncompared else "nothing was compared"
+            return CampaignResult(Verdict.INCONCLUSIVE, target, last, None, reason)
         return CampaignResult(Verdict.AGREE, target, last)
     if end == "fault":
         reason = "the harness failed; the traceback is saved"

@@ -63,6 +63,7 @@ class Harness:
         self.report_to = os.fdopen(report, "w", buffering=1)
         self.deadline = time.monotonic() + seconds
         self.next_report = 0.0
+        self.uncompared = ""
         self.counts = {
             "executions": 0,
             "operations": 0,
@@ -77,7 +78,7 @@ class Harness:
         """Judge one input; ends the process when there is nothing more to do."""
         now = time.monotonic()
         if now >= self.deadline:
-            self.end("time")
+            self.end("time", uncompared=self.uncompared)
         if now >= self.next_report:
             self.report()
             self.next_report = now + REPORT_SECONDS
@@ -100,6 +101,10 @@ class Harness:
         counts["compared"] += outcome.compared
         counts["without_comparison"] += not outcome.compared
         counts["unsupported"] += outcome.verdict is Verdict.UNSUPPORTED
+        if not outcome.compared:
+            self.uncompared = outcome.reason or self.uncompared
+        if outcome.verdict is Verdict.FAULT:
+            self.end("fault", saved=str(save_fault(self.findings, data, outcome.reason)))
         if outcome.verdict is Verdict.DIVERGE:
             self.report()
             small, small_outcome = shrink(scenario, self.factories)

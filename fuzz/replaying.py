@@ -85,6 +85,7 @@ def replay_scenarios(
         elif outcome.untried:
             yield Replayed(path, Verdict.UNSUPPORTED, outcome.compared, outcome.reason)
         elif not outcome.compared:
-            yield Replayed(path, Verdict.INCONCLUSIVE, 0, "nothing in it could be compared")
+            reason = outcome.reason or "nothing in it could be compared"
+            yield Replayed(path, Verdict.INCONCLUSIVE, 0, reason)
         else:
             yield Replayed(path, outcome.verdict, outcome.compared, outcome.reason)

@@ -10,7 +10,7 @@ from fuzz.oracle import run
 from fuzz.parse import parse_file
 from fuzz.shrink import shrink
 from fuzz.targets.impl import ImplTarget
-from fuzz.targets.interface import Settings
+from fuzz.targets.interface import Faulted, Settings, Unsupported
 from fuzz.targets.model import ModelTarget
 from fuzz.targets.registry import UnknownTarget, find_target
 from fuzz.verdict import Verdict
@@ -19,6 +19,16 @@ from fuzz.verdict import Verdict
 def broken_factory(settings: Settings) -> Any:
     """A third party's target that cannot even be made: a fault of the harness's surroundings."""
     raise RuntimeError("cannot be made")
+
+
+def faulting_factory(settings: Settings) -> Any:
+    """A target that can never be asked anything."""
+    raise Faulted("it is gone")
+
+
+def missing_factory(settings: Settings) -> Any:
+    """A target that needs what is not installed."""
+    raise Unsupported("install it")
 
 
 def campaign(target: str, seconds: float, findings: Path, seeds: Path | None) -> CampaignResult:
@@ -59,6 +69,19 @@ def test_a_harness_that_fails_is_a_fault_with_its_traceback_saved(tmp_path: Path
     assert result.verdict is Verdict.FAULT
     assert result.saved is not None
     assert "cannot be made" in result.saved.read_text()
+
+
+def test_a_target_that_cannot_be_asked_is_a_fault_and_no_agreement(tmp_path: Path) -> None:
+    result = campaign(f"{__name__}:faulting_factory", 5, tmp_path, seeds=None)
+    assert result.verdict is Verdict.FAULT
+    assert result.saved is not None
+    assert "it is gone" in result.saved.read_text()
+
+
+def test_a_target_that_is_not_there_is_inconclusive_and_says_why(tmp_path: Path) -> None:
+    result = campaign(f"{__name__}:missing_factory", 2, tmp_path, seeds=None)
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert "install it" in result.reason
 
 
 @pytest.mark.parametrize(
