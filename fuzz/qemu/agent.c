@@ -80,6 +80,7 @@ static void *serve(void *nothing)
         usleep(POLL_MICROSECONDS);
     }
     rcu_register_thread();
+    rcu_enable_atfork(); /* so that a fork has an RCU thread of its own */
     qemu_mutex_lock_iothread_impl(__FILE__, __LINE__);
     register_iommu_type();
     fprintf(out, "ready\n.\n");

@@ -50,7 +50,10 @@ int view_serial(FlatView *view)
     return view && view->root ? find_serial(view) : 0;
 }
 
-/* A rebuild begins: of the views made before, only those that are published can be met again. */
+/*
+ * A rebuild begins, or old views have been destroyed: of those made before, only those that are
+ * published can be met again, and others may come to lie where they were.
+ */
 static void forget_views(MemoryListener *listener)
 {
     int kept = 0;
@@ -138,11 +141,15 @@ static void have_migrated(MemoryRegion *region)
 
 static Object *owners[MOST_OBJECTS];
 
-static void own(MemoryRegion *region, Object *owner, bool is_device)
+/* A region has its owner from the start in QEMU; so it would have referenced it when it was added. */
+static void own(MemoryRegion *region, Object *owner, bool is_device, bool is_added)
 {
     void **words = (void **)region;
     words[OWNER_WORD] = owner;
     words[DEVICE_WORD] = is_device ? owner : NULL;
+    if (is_added) {
+        object_ref(owner);
+    }
 }
 
 /* A binary that is laid out otherwise must not be written to. */
@@ -278,7 +285,10 @@ bool region_command(const Words *words)
     } else if (!strcmp(verb, "owner")) {
         owners[number[1]] = object_new(number[2] ? "loader" : "container");
     } else if (!strcmp(verb, "own")) {
-        own(regions[number[1]], owners[number[2]], number[3]);
+        own(regions[number[1]], owners[number[2]], number[3], number[4]);
+    } else if (!strcmp(verb, "drain")) {
+        drain_call_rcu();
+        forget_views(NULL);
     } else if (!strcmp(verb, "references")) {
         fprintf(out, "references %u\n", *(uint32_t *)((char *)owners[number[1]] + REFERENCES_BYTE));
     } else if (!strcmp(verb, "guard")) {

@@ -168,6 +168,11 @@ class ModelLifecycle(ModelMachine):
         self.gone.update((name, self.regions.pop(name)) for name in names)
         return lines
 
+    def waits(self, target: "ModelTarget") -> bool:
+        """Whether anything waits to be destroyed."""
+        self.catch_up(target)
+        return bool(self._state.rcu.callbacks)
+
     def is_freed(self, region: str) -> bool:
         """Whether the storage of a region that was there is freed."""
         known = self.regions.get(region) or self.gone.get(region)

@@ -88,7 +88,8 @@ def own(target: QemuTarget, operation: OwnRegion) -> list[object]:
     """Say which object a region belongs to."""
     owner = target.number("owner", operation.owner)
     is_device = target.owner_types[operation.owner] is OwnerType.DEVICE
-    return ["own", target.region(operation.region), owner, int(is_device)]
+    is_added = target.before.regions[operation.region].container is not None
+    return ["own", target.region(operation.region), owner, int(is_device), int(is_added)]
 
 
 def create_owner(target: QemuTarget, operation: CreateOwner) -> list[object]:

@@ -25,7 +25,7 @@ from fuzz.operations import (
     SetProperty,
 )
 from fuzz.operations_access import ReadConstant
-from fuzz.operations_lifecycle import ObserveReferences
+from fuzz.operations_lifecycle import ObserveReferences, RcuStep, StepOfRcu
 from fuzz.operations_listeners import (
     AddCoalescing,
     AddEventfd,
@@ -66,8 +66,10 @@ def cannot(target: QemuTarget, operation: Operation) -> str:
             return "of a region's own dirty mask only the display's bit can be set"
         case ReadConstant(_, _, length) if length > Length.SMALL:
             return "the agent has no buffer of that length for it"
-        case ObserveReferences() if target.shadow.topology.rendered:
-            return "views that are gone are still counted here: there is no RCU thread"
+        case ObserveReferences() if target.shadow.lifecycle.waits(target.shadow):
+            return "QEMU's own RCU thread may have destroyed what waits here: run-rcu comes first"
+        case StepOfRcu(step) if step is not RcuStep.RUN:
+            return "QEMU's own RCU thread does its steps as it likes"
         case ObserveSignal(name) if name in regions and regions[name].kind.value not in SIGNALLING:
             return "what is dispatched to this kind of region does not look for ioeventfds"
     if type(operation) in COMMANDS or type(operation) in LOOKS:
@@ -164,6 +166,7 @@ COMMANDS: dict[type, Callable[[QemuTarget, Any], list[object]]] = {
     DestroySpace: lambda target, one: ["destroy", target.space(one.name)],
     AskWhetherMapped: lambda target, one: ["mapped", target.region(one.name)],
     ObserveReferences: lambda target, one: ["references", target.number("owner", one.owner)],
+    StepOfRcu: lambda target, one: ["drain"],
     Begin: lambda target, one: ["begin"],
     Commit: lambda target, one: ["commit"],
     RegisterListener: listen,
