@@ -168,33 +168,6 @@ class ModelLifecycle(ModelMachine):
         self.gone.update((name, self.regions.pop(name)) for name in names)
         return lines
 
-    def waits(self, target: "ModelTarget") -> bool:
-        """Whether anything waits to be destroyed."""
-        self.catch_up(target)
-        return bool(self._state.rcu.callbacks)
-
-    def is_freed(self, region: str) -> bool:
-        """Whether the storage of a region that was there is freed."""
-        known = self.regions.get(region) or self.gone.get(region)
-        return known is not None and known in self._state.freed_regions
-
-    def hold(self, target: "ModelTarget", region: str) -> bool:
-        """Keep a region's owner for something that is mapped; whether it has one."""
-        known = self.regions.get(region)
-        if known is None or self._state.regions.get(known) is None:
-            return False
-        self.catch_up(target)
-        references = self.package.references
-        holder = references.Holder(references.HolderKind.THREAD, WRITER)
-        self._state = self.package.lifecycle.take_owner(self._state, known, holder)
-        return True
-
-    def let_go(self, target: "ModelTarget", region: str) -> Lines:
-        """Undo `hold`; what is freed by it."""
-        self.catch_up(target)
-        known = self.regions.get(region) or self.gone[region]
-        return self.take(self.package.lifecycle_steps.unref_region, WRITER, known)
-
     def cross(self, edge: SectionEdge, thread: str) -> Lines:
         self.check_thread(thread)
         steps = self.package.lifecycle_steps
@@ -251,19 +224,6 @@ class ModelLifecycle(ModelMachine):
         """Raise Rejected unless there is such a thread, other than the writer."""
         if thread == WRITER or thread not in self._state.rcu.readers:
             raise Rejected(f"there is no thread {thread}")
-
-    def references(self, owner: str) -> int:
-        """How often an owner is referenced, by the tree and by all else."""
-        if owner not in self._state.owners:
-            raise Rejected(f"there is no owner {owner}")
-        topology, regions = self.target.topology, self._state.regions
-        known = ((name, self.regions.get(name)) for name in topology.regions)
-        owners = {name: regions[one] for name, one in known if one is not None}
-        owned = {name: one for name, one in owners.items() if one is not None}
-        mapped = self.package.mapped.references_of_mapping(
-            topology.flavour, topology.regions, owned
-        )
-        return int(self._state.owners[owner].ref + mapped[owner])
 
     def seen(self) -> LifecycleSeen:
         """The state in neutral words."""
