@@ -17,6 +17,7 @@ from proofs.symbolic import (
     choose,
     implies,
     negation,
+    tellable,
 )
 
 
@@ -201,6 +202,23 @@ def test_values_of_two_proofs_do_not_mix() -> None:
         _ = one < other
     with pytest.raises(UnsupportedOperation):
         choose(one == 1, other, 2)
+
+
+def test_a_tellable_number_is_the_same_but_that_text_may_name_it() -> None:
+    def body(proof: Proof) -> None:
+        number = proof.integer("x")
+        told = tellable(number)
+        assert f"at {told:#x}" == "at <x>"
+        proof.claim("it is the number", told == number)
+        with pytest.raises(UnsupportedOperation):
+            f"{told + 1}"
+        with pytest.raises(UnsupportedOperation):
+            f"{number}"
+        with pytest.raises(UnsupportedOperation):
+            hash(told)
+
+    assert explore(body).paths == 1
+    assert tellable(7) == 7
 
 
 def test_proofs_share_no_z3_context() -> None:

@@ -83,6 +83,7 @@ def test_each_bug_is_a_tooth_of_some_theorem() -> None:
 def test_the_rules_that_are_promised_are_proved() -> None:
     proved = {rule for theorem in THEOREMS for rule in theorem.rules}
     assert {"P1", "P2", "P3", "P4", "P6", "P13", "R1", "R3", "R5", "R7", "R8", "R9", "D3"} <= proved
+    assert {"P7", "P8", "D7", "D8", "D9", "X1", "X2", "X3", "X4"} <= proved
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,10 @@ def test_an_unknown_command_is_a_fault(qemu: QemuProcess) -> None:
 def test_a_process_that_was_killed_is_a_fault_and_is_started_again() -> None:
     """A target whose QEMU dies from outside says so; the next target has a new one."""
     target = QemuTarget(fit(Settings()))
-    os.kill(target.process.process_id, signal.SIGKILL)
+    number = target.process.process_id
+    group = {number, *children_of(number)}
+    os.kill(number, signal.SIGKILL)
+    wait_until_gone(group)
     (step,) = parse("container system 2^64\n").steps
     with pytest.raises((Faulted, Aborted)):
         target.apply(step.operation)
@@ -91,6 +94,11 @@ def test_no_process_is_left_when_we_are_killed() -> None:
         group = {number, *children_of(number)}
         assert len(group) == 2
         holder.kill()
+    wait_until_gone(group)
+
+
+def wait_until_gone(group: set[int]) -> None:
+    """Wait for processes to end; fail if one does not."""
     deadline = time.monotonic() + 10
     while any(map(is_running, group)) and time.monotonic() < deadline:
         time.sleep(0.05)
