@@ -115,7 +115,7 @@ def translate(
     """
     check_request(system, space, address, length, attrs)
     found = translate_in_space(system, space, address, length)
-    for _ in range(MAX_IOMMUS):
+    for _ in range(MAX_IOMMUS + 1):
         iommu = iommu_of(system, found)
         if iommu is None:
             return found

@@ -11,6 +11,7 @@ from typing import cast
 
 import z3
 
+from proofs.bits import SymBits
 from proofs.proof import Limits, Proof, Verdict
 from proofs.symbolic import SymBool, SymInt, truth_term
 
@@ -136,6 +137,11 @@ class SymbolicPath:
         """See Proof."""
         return cast(bool, SymBool(self._variable(name, z3.Bool(name, self.context)), self))
 
+    def bits(self, name: str, count: int) -> int:
+        """See Proof."""
+        term = self._variable(name, z3.BitVec(name, count, self.context))
+        return cast(int, SymBits(term, self, count))
+
     def _variable(self, name: str, term: z3.ExprRef) -> z3.ExprRef:
         if name in self.variables:
             raise ValueError(f"two inputs are named {name}")
@@ -192,7 +198,7 @@ class SymbolicPath:
         values: dict[str, int | bool] = {}
         for name, variable in self.variables.items():
             value = model.eval(variable, model_completion=True)
-            values[name] = value.as_long() if z3.is_int(value) else z3.is_true(value)
+            values[name] = z3.is_true(value) if z3.is_bool(value) else value.as_long()
         return values
 
     def show(self, name: str, value: object) -> None:

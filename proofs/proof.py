@@ -33,6 +33,9 @@ class Proof(Protocol):
     def boolean(self, name: str) -> bool:
         """Either truth value."""
 
+    def bits(self, name: str, count: int) -> int:
+        """Any number of so many bits, for code that shifts and masks it."""
+
     def assume(self, condition: bool) -> None:
         """State a premise."""
 
@@ -81,6 +84,10 @@ class ConcretePath:
     def boolean(self, name: str) -> bool:
         """See Proof."""
         return bool(self.values[name])
+
+    def bits(self, name: str, count: int) -> int:
+        """See Proof. Raises PremiseBroken for a value of more bits."""
+        return self.integer(name, 0, (1 << count) - 1)
 
     def assume(self, condition: bool) -> None:
         """See Proof. Raises PremiseBroken if the premise does not hold."""

@@ -150,6 +150,25 @@ class SymInt(_StandIn):
     __hash__ = _StandIn.__hash__
 
 
+class _Tellable(SymInt):
+    """An integer that text may name, by its term; what is computed from it is not one."""
+
+    __slots__ = ()
+
+    def __format__(self, specification: str) -> str:  # type: ignore[override]
+        return repr(self)
+
+
+def tellable(number: int) -> int:
+    """The same number, which the code under proof may put into the message of an error.
+
+    The text does not tell one value from another: use it only where no code looks at the text.
+    """
+    if not isinstance(number, SymInt):
+        return number
+    return cast(int, _Tellable(number.term, number.path))
+
+
 def _number(value: object, path: Forking) -> z3.ArithRef:
     if isinstance(value, SymInt):
         return _term_of(value, path)

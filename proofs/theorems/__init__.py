@@ -2,17 +2,26 @@
 
 from proofs.theorem import Theorem
 from proofs.theorems import (
+    adjusting,
     bounded,
     clipping,
     filling,
     finding,
     hearing,
     merging,
+    moving,
+    redirecting,
+    remembering,
     rendering,
+    requesting,
     splitting,
+    stepping,
+    storing,
+    translating,
     unifying,
     walking,
     whole_trees,
+    wrapping,
 )
 
 THEOREMS: tuple[Theorem, ...] = (
@@ -25,6 +34,15 @@ THEOREMS: tuple[Theorem, ...] = (
     *hearing.THEOREMS,
     *splitting.THEOREMS,
     *finding.THEOREMS,
+    *remembering.THEOREMS,
+    *translating.THEOREMS,
+    *redirecting.THEOREMS,
+    *stepping.THEOREMS,
+    *moving.THEOREMS,
+    *requesting.THEOREMS,
+    *wrapping.THEOREMS,
+    *adjusting.THEOREMS,
+    *storing.THEOREMS,
     *bounded.THEOREMS,
     *whole_trees.THEOREMS,
 )

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from fuzz.codec import HEADER, MOST_CHOICES, RECORD, TABLE, decode
 from fuzz.mutants import MUTANTS
 from fuzz.oracle import run
-from fuzz.parse import parse_file
+from fuzz.parse import parse, parse_file
 from fuzz.scenario import Scenario
 from fuzz.targets.impl import ImplTarget
 from fuzz.targets.interface import TargetFactory
@@ -37,6 +37,17 @@ def test_every_regression_shows_what_it_expects_on_both_sides(path: Path) -> Non
     assert any(step.expected for step in scenario.steps), "it expects nothing"
     outcome = run(scenario, [ModelTarget, ImplTarget])
     assert outcome.verdict is Verdict.AGREE, outcome.difference
+
+
+@pytest.mark.parametrize(("iommus", "verdict"), [(64, Verdict.AGREE), (65, Verdict.UNSUPPORTED)])
+def test_both_follow_as_many_iommus_as_they_say(iommus: int, verdict: Verdict) -> None:
+    lines = ["ram low 0x1000", "space s0 low"]
+    for n in range(iommus):
+        lines += [f"iommu i{n} 0x1000", f"space s{n + 1} i{n}"]
+        lines.append(f"iommu-map i{n} 0x0 to s{n} 0x0 page-bits 12")
+    scenario = parse("\n".join([*lines, f"read s{iommus} 0x0 0x1"]))
+    for targets in ([ModelTarget, ImplTarget], [ImplTarget, ModelTarget]):
+        assert run(scenario, targets).verdict is verdict
 
 
 def diverges(factory: TargetFactory, scenario: Scenario, skip_rejected: bool) -> bool:

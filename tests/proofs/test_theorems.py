@@ -84,6 +84,8 @@ def test_the_rules_that_are_promised_are_proved() -> None:
     proved = {rule for theorem in THEOREMS for rule in theorem.rules}
     assert {"P1", "P2", "P3", "P4", "P6", "P13", "R1", "R3", "R5", "R7", "R8", "R9", "D3"} <= proved
     assert {"P7", "P8", "D7", "D8", "D9", "X1", "X2", "X3", "X4"} <= proved
+    assert {"P10", "A7", "A8"} <= proved
+    assert {"P9", "P16", "A1", "A2", "A3", "A5", "A16"} <= proved
 
 
 @pytest.mark.parametrize(
