@@ -1,11 +1,9 @@
 """`flatview grammar`: how scenarios are written."""
 
-from pathlib import Path
-
 import click
 
-from cli.output import UsageFault, corpora_folder
-from fuzz.grammar import examples, page, section
+from cli.output import UsageFault
+from fuzz.grammar import PAGE, part
 from fuzz.syntax import KEYWORDS
 from fuzz.verdict import EXIT_CLEAN
 
@@ -24,10 +22,9 @@ def grammar(operations: tuple[str, ...]) -> int:
     An OPERATION is the first word of its line. Without any, the whole grammar is shown, which is
     also in fuzz/SCENARIOS.md.
     """
-    shown = examples(Path(corpora_folder()) / "regressions")
+    page = PAGE.read_text(encoding="utf-8")
     for name in operations:
         if name not in KEYWORDS:
             raise UsageFault(f"there is no operation {name}; `flatview grammar` has all of them")
-    text = "\n".join(section(KEYWORDS[one], shown[KEYWORDS[one].operation]) for one in operations)
-    click.echo(text or page(shown), nl=False)
+    click.echo("\n".join(part(page, KEYWORDS[one]) for one in operations) or page, nl=False)
     return EXIT_CLEAN

@@ -136,6 +136,10 @@ def format_access(seen: AccessSeen) -> tuple[str, ...]:
     return tuple(lines)
 
 
+NOTHING_MAPPED = ("maps nothing",)
+"""What is said where a mapping is refused."""
+
+
 def format_mapped(mapped: MappedSeen) -> str:
     """What is mapped, and how."""
     if mapped.region is None:

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from fuzz.codec_data import NoRecord, data_of, record_of
 from fuzz.codec_state import MOST, Meaningless, State, note
+from fuzz.format import settings_lines
 from fuzz.operands import (
     ADDRESS_SPACE_SIZE,
     Choice,
@@ -54,19 +55,12 @@ MOST_BYTES = HEADER.size + MOST_STEPS * RECORD.size
 TABLE: tuple[Syntax, ...] = tuple(one for one in SYNTAXES.values() for _ in range(one.weight))
 """What the first byte of a record means, modulo the table's length; what matters more often."""
 
-CHOICES: dict[Operand, tuple[Any, ...]] = {
-    operand: (*operand.of, *map(operand.of, operand.often))
-    for syntax in SYNTAXES.values()
-    for operand in syntax.operands.values()
-    if isinstance(operand, Choice)
-}
-"""What a byte chooses among for each enumerated operand, modulo the table's length."""
-
 
 class Field(NamedTuple):
     """One field of an operation: its operand, and what decoding asks of that each time.
 
-    `choices` is what a byte chooses among; `takes_number`, whether it is read from a number.
+    `choices` is what a byte chooses among, modulo their number; `takes_number`, whether it is read
+    from a number.
     """
 
     operand: Operand
@@ -75,13 +69,18 @@ class Field(NamedTuple):
     can_be_left_out: bool
 
 
+def choices_of(operand: Choice) -> tuple[Any, ...]:
+    """The values of an enumeration, and once more those that are to be taken more often."""
+    return (*operand.of, *map(operand.of, operand.often))
+
+
 FIELDS: dict[type, tuple[Field, ...]] = {
     operation: tuple(
         Field(
             operand,
-            CHOICES.get(operand),
+            choices_of(operand) if isinstance(operand, Choice) else None,
             not isinstance(operand, Name | Data | Count | Choice),
-            syntax.defaults.get(name, ...) is None,
+            not isinstance(operand, Name) and syntax.defaults.get(name, ...) is None,
         )
         for name, operand in syntax.operands.items()
     )
@@ -126,7 +125,7 @@ def decode(data: bytes) -> Scenario:
     body = data[HEADER.size : MOST_BYTES]
     body = body[: len(body) - len(body) % RECORD.size]
     state, steps = State(), list[Step]()
-    first = 3 + settings.big_endian + settings.fuzzing
+    first = len(settings_lines(settings)) + 1
     for record in RECORD.iter_unpack(body):
         try:
             steps.append(Step(_decode_record(state, *record), line=first + len(steps)))
@@ -144,7 +143,7 @@ def _decode_record(state: State, code: int, chosen: bytes, mode: int, x: int, y:
     values: list[Any] = []
     at = 0
     for operand, choices, takes_number, can_be_left_out in FIELDS[kind]:
-        if can_be_left_out and mode & LEFT_OUT and not isinstance(operand, Name):
+        if can_be_left_out and mode & LEFT_OUT:
             values.append(None)
         elif takes_number:
             if isinstance(operand, PropertyValue):

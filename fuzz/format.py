@@ -4,6 +4,7 @@ from fuzz.operands import Size
 from fuzz.operations import Operation
 from fuzz.scenario import Scenario
 from fuzz.syntax import write_operation
+from fuzz.targets.interface import Settings
 
 
 def format_scenario(scenario: Scenario) -> str:
@@ -11,17 +12,22 @@ def format_scenario(scenario: Scenario) -> str:
     lines = [f"# {line}".rstrip() for line in scenario.heading]
     if lines:
         lines.append("")
-    lines.append(f"flavour {scenario.settings.flavour}")
-    lines.append(f"page-bits {scenario.settings.page_bits}")
-    if scenario.settings.big_endian:
-        lines.append("byte-order big")
-    if scenario.settings.fuzzing:
-        lines.append("build fuzzing")
+    lines.extend(settings_lines(scenario.settings))
     for step in scenario.steps:
         lines.extend(f"# {line}".rstrip() for line in step.comments)
         lines.append(format_operation(step.operation))
         lines.extend(f"= {line}" for line in step.expected or ())
     return "\n".join(lines) + "\n"
+
+
+def settings_lines(settings: Settings) -> list[str]:
+    """The lines that say the settings: always the first two, others where they are not usual."""
+    lines = [f"flavour {settings.flavour}", f"page-bits {settings.page_bits}"]
+    if settings.big_endian:
+        lines.append("byte-order big")
+    if settings.fuzzing:
+        lines.append("build fuzzing")
+    return lines
 
 
 def format_operation(operation: Operation) -> str:

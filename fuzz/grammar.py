@@ -106,6 +106,13 @@ def page(examples: Mapping[type, str]) -> str:
     return "\n".join(parts)
 
 
+def part(page: str, syntax: Syntax) -> str:
+    """What a page says of one operation. Raises ValueError if it has nothing."""
+    begin = page.index(f"### `{syntax.usage}`\n")
+    ends = (page.find(heading, begin + 1) for heading in ("\n### ", "\n## "))
+    return page[begin : min((end for end in ends if end >= 0), default=len(page))]
+
+
 def operations_of(module: str) -> Iterable[Syntax]:
     """The operations that a module defines, in order."""
     return (one for one in SYNTAXES.values() if one.operation.__module__ == module)

@@ -51,8 +51,13 @@ def spoken_of(scenario: Scenario, settings: Settings) -> Scenario:
     """The scenario for a machine of other settings: what it expects there, it does not say."""
     if settings == scenario.settings:
         return scenario
+    return replace(without_expectations(scenario), settings=settings)
+
+
+def without_expectations(scenario: Scenario) -> Scenario:
+    """The scenario that says of nothing what must follow it."""
     steps = tuple(replace(step, expected=None) for step in scenario.steps)
-    return replace(scenario, settings=settings, steps=steps)
+    return replace(scenario, steps=steps)
 
 
 class ScenarioError(ValueError):

@@ -1,7 +1,6 @@
 """How fast the specification is as an oracle: the regression corpus, and views of many regions."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from cli.benchmarks.case import Case, Group, Report, Table, at_most, duration, growth, times
@@ -9,7 +8,7 @@ from fuzz.observation import SectionSeen, ViewSeen
 from fuzz.operations import Operation
 from fuzz.oracle import run
 from fuzz.parse import parse_file
-from fuzz.scenario import Scenario
+from fuzz.scenario import Scenario, without_expectations
 from fuzz.targets.impl import ImplTarget
 from fuzz.targets.interface import Lines, Settings, TargetFactory
 from fuzz.targets.model import ModelTarget
@@ -66,11 +65,7 @@ class NoTarget:
 
 def corpus() -> list[Scenario]:
     """Every regression scenario, as the fuzzer runs it: what it expects is not looked at."""
-    scenarios = (parse_file(path) for path in sorted(CORPUS.rglob("*.fv")))
-    return [
-        replace(one, steps=tuple(replace(step, expected=None) for step in one.steps))
-        for one in scenarios
-    ]
+    return [without_expectations(parse_file(path)) for path in sorted(CORPUS.rglob("*.fv"))]
 
 
 class DisagreementError(AssertionError):

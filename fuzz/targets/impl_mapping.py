@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from fuzz.access_seen import AccessSeen, FoundSeen, MappedSeen, format_access, format_found
+from fuzz.access_seen import (
+    NOTHING_MAPPED,
+    AccessSeen,
+    FoundSeen,
+    MappedSeen,
+    format_access,
+    format_found,
+)
 from fuzz.operations_access import Direction
 from fuzz.operations_mapping import Find, Map, ReadMapped, SetBounceBudget, Unmap, WriteMapped
 from fuzz.targets.impl_access import attributes_of, space_of, stops, take_logs
@@ -13,8 +20,6 @@ from fuzz.targets.interface import Lines, Rejected
 
 if TYPE_CHECKING:
     from fuzz.targets.impl import ImplTarget
-
-NOTHING = ("maps nothing",)
 
 
 def map_memory(target: ImplTarget, operation: Map) -> Lines:
@@ -28,7 +33,7 @@ def map_memory(target: ImplTarget, operation: Map) -> Lines:
         made = target.maps.map(space, operation.address, operation.length, is_write, attributes)
     seen = take_logs(target)
     if made is None:
-        return NOTHING
+        return NOTHING_MAPPED
     target.mappings[operation.name] = made
     is_direct = made.buffer is None
     mapped = MappedSeen(

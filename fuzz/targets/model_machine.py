@@ -108,19 +108,20 @@ class ModelMachine:
             self._state = self.package.lifecycle_steps.create_region(self._state, known, None)
         return self.regions[name]
 
-    def owning_device(self, name: str) -> str | None:
-        """The device that owns a region of the topology; None also for any other owner."""
-        if self._state is None or name not in self.regions:
-            return None
-        owner: str | None = self._state.regions[self.regions[name]]
-        return owner if owner in self.owning_devices else None
-
     def fresh(self, what: str, name: str) -> str:
         """A name that the machine does not know yet."""
         times = self.made[what] = self.made.get(what, 0) + 1
         return name if times == 1 else f"{name}#{times}"
 
     # --- Owners ---
+
+    def owners(self) -> dict[str, str]:
+        """The owners of the topology's regions, without those regions that have none."""
+        if self._state is None or not self._state.owners:
+            return {}
+        regions = self._state.regions
+        owners = ((name, regions[known]) for name, known in self.regions.items())
+        return {name: owner for name, owner in owners if owner is not None}
 
     def waits(self, target: "ModelTarget") -> bool:
         """Whether anything waits to be destroyed."""
@@ -153,12 +154,9 @@ class ModelMachine:
         """How often an owner is referenced, by the tree and by all else."""
         if owner not in self._state.owners:
             raise Rejected(f"there is no owner {owner}")
-        topology, regions = self.target.topology, self._state.regions
-        known = ((name, self.regions.get(name)) for name in topology.regions)
-        owners = {name: regions[one] for name, one in known if one is not None}
-        owned = {name: one for name, one in owners.items() if one is not None}
+        topology = self.target.topology
         mapped = self.package.mapped.references_of_mapping(
-            topology.flavour, topology.regions, owned
+            topology.flavour, topology.regions, self.owners()
         )
         return int(self._state.owners[owner].ref + mapped[owner])
 

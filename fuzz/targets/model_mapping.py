@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fuzz.access_seen import AccessSeen, FoundSeen, MappedSeen, format_access, format_found
+from fuzz.access_seen import (
+    NOTHING_MAPPED,
+    AccessSeen,
+    FoundSeen,
+    MappedSeen,
+    format_access,
+    format_found,
+)
 from fuzz.operations_access import Direction
 from fuzz.operations_mapping import Find, Map, ReadMapped, SetBounceBudget, Unmap, WriteMapped
 from fuzz.targets.interface import Lines, Rejected
@@ -13,8 +20,6 @@ from fuzz.targets.model_access import attrs_of, stops
 
 if TYPE_CHECKING:
     from fuzz.targets.model import ModelTarget
-
-NOTHING = ("maps nothing",)
 
 
 class Mapped(NamedTuple):
@@ -39,7 +44,7 @@ def map_memory(target: ModelTarget, operation: Map) -> Lines:
         now, mapping = package.map.map_memory(now, *asked, is_write, attrs)
     seen = access.keep(now)
     if mapping is None:
-        return NOTHING
+        return NOTHING_MAPPED
     is_owned = first is not None and target.lifecycle.hold(target, first)
     access.mappings[operation.name] = Mapped(mapping, first, is_owned)
     is_direct = isinstance(mapping, package.map.DirectMapping)

@@ -19,13 +19,13 @@ def owners_of(target: ModelTarget, devices: Mapping[str, Any]) -> dict[str, str]
 
     Raises Rejected where one would access memory through a space that is destroyed.
     """
-    topology, owning_device = target.topology, target.lifecycle.owning_device
+    topology, lifecycle = target.topology, target.lifecycle
     for name, device in devices.items():
         for dma in device.dma if name in topology.regions else ():
             if dma.space not in topology.spaces:
                 raise Rejected(f"device {name} uses space {dma.space}, which is destroyed")
-    owners = ((name, owning_device(name)) for name in topology.regions)
-    return {name: owner for name, owner in owners if owner is not None}
+    owners = lifecycle.owners().items()
+    return {name: owner for name, owner in owners if owner in lifecycle.owning_devices}
 
 
 def call_seen(package: Any, one: Any) -> DeviceCallSeen | DmaSeen:

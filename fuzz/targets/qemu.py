@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from fuzz.access_seen import (
+    NOTHING_MAPPED,
     AccessSeen,
     format_access,
     format_answer,
@@ -235,7 +236,7 @@ class QemuTarget:
             return format_found(pieces[0])
         maps = [map_seen(self.name_of, one[1:]) for one in words if one[0] == "map"]
         if maps and maps[0] is None:
-            return ("maps nothing",)
+            return NOTHING_MAPPED
         results = [int(one[1]) for one in words if one[0] == "result"]
         seen = AccessSeen(
             results[0] if results else None,
