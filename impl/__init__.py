@@ -6,10 +6,11 @@ are told what changes. What nothing refers to any more is destroyed when no `Rea
 at it (`lifecycle`).
 """
 
+from impl.address_space import AddressSpace
 from impl.ioeventfds import Ioeventfd, IoeventfdAbort
 from impl.lifecycle import Lifetimes, Owner
 from impl.memory_listener import MemoryListener
-from impl.memory_map import AddressSpace, MemoryMap
+from impl.memory_map import MemoryMap
 from impl.reader import Reader
 from impl.region import MemoryMapError, MemoryRegion, RegionKind
 from impl.sweep import RenderAbort, RenderLimit

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from impl.attributes import UNSPECIFIED, Attributes
 from impl.device import ByteOrder, Device, Dma
 from impl.device_calls import DeviceCalls, Result
 from impl.memory import AccessStopped, Block
-from impl.memory_map import AddressSpace, MemoryMap
 from impl.reentry import DmaDone
 from impl.region import TOP, MemoryMapError, MemoryRegion, RegionKind, check_address
 from impl.translate import Place, is_denied, reads_memory, translate, writes_memory
+
+if TYPE_CHECKING:
+    from impl.address_space import AddressSpace
+    from impl.memory_map import MemoryMap
 
 FILL_CHUNK = 512
 """How many bytes are filled at once. Rules: A14."""

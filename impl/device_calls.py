@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from enum import IntFlag
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from impl.device import ByteOrder, Call, Device, Dma, Sizes, ram_device, step_size
 from impl.ioeventfds import Ioeventfd, check
 from impl.iommu import Iommu
-from impl.memory_map import MemoryMap
 from impl.reentry import NO_GUARD, DmaDone, Guard, Nesting, ReleasingGuard
 from impl.region import MemoryMapError, MemoryRegion, RegionKind
 from impl.translate import Place
+
+if TYPE_CHECKING:
+    from impl.memory_map import MemoryMap
 
 
 class Result(IntFlag):

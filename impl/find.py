@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import NamedTuple
 
-from impl.memory_map import AddressSpace, MemoryMap
+from impl.address_space import AddressSpace
+from impl.memory_map import MemoryMap
 from impl.region import TOP, MemoryRegion, check_address
 
 

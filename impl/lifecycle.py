@@ -18,7 +18,7 @@ from impl.region import MemoryMapError, MemoryRegion
 from impl.view import FlatView, page_edges
 
 if TYPE_CHECKING:
-    from impl.memory_map import AddressSpace
+    from impl.address_space import AddressSpace
 
 RCU_THREAD = "rcu"
 """Who destroys, in reports of misuse."""

@@ -14,7 +14,8 @@ from impl.region import TOP, MemoryMapError, MemoryRegion, RegionKind
 from impl.view import FlatRange, FlatView
 
 if TYPE_CHECKING:
-    from impl.memory_map import AddressSpace, MemoryMap
+    from impl.address_space import AddressSpace
+    from impl.memory_map import MemoryMap
 
 DIRTY_LOG_MIGRATION = 1 << 2
 """The bit of dirty masks that is set while all writes are logged."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from impl.access import Accesses, progress
+from impl.address_space import AddressSpace
 from impl.attributes import UNSPECIFIED, Attributes
 from impl.memory import Block
-from impl.memory_map import AddressSpace
 from impl.region import TOP, MemoryMapError, MemoryRegion, check_address
 from impl.translate import Place
 

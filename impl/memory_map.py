@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from impl.access import Accesses, FuzzHook
+from impl.address_space import AddressSpace
 from impl.flavour import CURRENT, Flavour
 from impl.lifecycle import Lifetimes
 from impl.listeners import Listeners
@@ -17,25 +19,15 @@ from impl.sweep import check_section_count, flat_root, render
 from impl.view import FlatView
 
 
-class AddressSpace:
-    """A root region as devices and processors see it: `view` is the latest published snapshot."""
-
-    __slots__ = ("freed", "name", "root", "view")
-
-    def __init__(self, name: str, root: MemoryRegion, view: FlatView) -> None:
-        self.name = name
-        self.root = root
-        self.view = view
-        self.freed = False
-
-
 class MemoryMap:
     """Regions and address spaces that change together.
 
-    It behaves as its `flavour` of QEMU does. Changes inside `with memory_map.transaction():` are
-    published at its end, all at once. Then the map destroys what nothing refers to any more and no
-    reader can be looking at; if it `reclaims` nothing by itself, that is left to the methods of
-    `lifetimes`.
+    It behaves as its `flavour` of QEMU does, and its devices have the byte order of the target,
+    little unless it is `big_endian`. A `fuzz_hook` is called for what is read from memory.
+
+    Changes inside `with memory_map.transaction():` are published at its end, all at once. Then the
+    map destroys what nothing refers to any more and no reader can be looking at; if it `reclaims`
+    nothing by itself, that is left to the methods of `lifetimes`.
     """
 
     def __init__(
@@ -43,6 +35,8 @@ class MemoryMap:
         flavour: Flavour = CURRENT,
         page_bits: int = 12,
         reclaims: bool = True,
+        big_endian: bool = False,
+        fuzz_hook: FuzzHook | None = None,
     ) -> None:
         self.flavour = flavour
         self.page_bits = page_bits
@@ -55,6 +49,7 @@ class MemoryMap:
         self._rendered = 0
         self._depth = 0
         self._pending = False
+        self.accesses = Accesses(self, big_endian, fuzz_hook)
 
     def create_region(
         self,
@@ -79,7 +74,7 @@ class MemoryMap:
         """Make an address space and publish its first view at once. Rules: T9."""
         if name in self.spaces:
             raise MemoryMapError(f"address space {name} exists already")
-        space = AddressSpace(name, root, self._view_of(root, self._views))
+        space = AddressSpace(self, name, root, self._view_of(root, self._views))
         self.lifetimes.begin_space(space)
         self.spaces[name] = space
         self.listeners.update_ioeventfds(space)

@@ -10,8 +10,8 @@ from impl.region import MemoryMapError, MemoryRegion
 from impl.view import FlatView
 
 if TYPE_CHECKING:
+    from impl.address_space import AddressSpace
     from impl.lifecycle import Lifetimes, Owner
-    from impl.memory_map import AddressSpace
 
 Counted = TypeVar("Counted")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from impl.attributes import UNSPECIFIED, Attributes
-from impl.memory_map import AddressSpace, MemoryMap
 from impl.region import MemoryMapError, MemoryRegion, RegionKind
+
+if TYPE_CHECKING:
+    from impl.address_space import AddressSpace
+    from impl.memory_map import MemoryMap
 
 RAM_KINDS = (RegionKind.RAM, RegionKind.RAM_DEVICE)
 

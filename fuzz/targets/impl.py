@@ -54,9 +54,11 @@ class ImplTarget:
             flavour.QEMU_7_2 if settings.flavour == "qemu-7.2" else flavour.CURRENT,
             page_bits=settings.page_bits,
             reclaims=False,
+            big_endian=settings.big_endian,
+            fuzz_hook=self.hook if settings.fuzzing else None,
         )
         self.hooks: list[HookSeen] = []
-        self.accesses = impl_access.accesses_of(self, settings)
+        self.accesses = self.memory_map.accesses
         self.maps = package.mapping.Mappings(self.accesses)
         self.mappings: dict[str, Any] = {}
         self.regions: dict[str, Any] = {}

@@ -40,16 +40,10 @@ from fuzz.operations_devices import (
     Table,
 )
 from fuzz.targets import impl_reentry
-from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
+from fuzz.targets.interface import Aborted, Lines, Rejected, Unsupported
 
 if TYPE_CHECKING:
     from fuzz.targets.impl import ImplTarget
-
-
-def accesses_of(target: ImplTarget, settings: Settings) -> Any:
-    """What makes accesses to a target's memory map; of a fuzzing build, hooks are noted."""
-    hook = target.hook if settings.fuzzing else None
-    return target.package.access.Accesses(target.memory_map, settings.big_endian, hook)
 
 
 def order_of(target: ImplTarget, order: ByteOrder) -> Literal["little", "big"]:
