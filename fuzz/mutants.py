@@ -2,18 +2,20 @@
 
 from fuzz.mutants_access import ACCESS_MUTANTS
 from fuzz.mutants_devices import DEVICE_MUTANTS
+from fuzz.mutants_incremental import INCREMENTAL_MUTANTS
 from fuzz.mutants_lifecycle import LIFECYCLE_MUTANTS
 from fuzz.mutants_listeners import LISTENER_MUTANTS
 from fuzz.mutants_mapping import MAPPING_MUTANTS
+from fuzz.mutants_recent import RECENT_MUTANTS
 from fuzz.mutants_reentry import REENTRY_MUTANTS
 from fuzz.mutation import Mutation
 
 MUTANTS = (
     Mutation(
         "tie-first-wins",
-        "impl.region",
-        "bisect_left(self.subregions, -priority, key=lambda sibling: -sibling.priority)",
-        "bisect_left(self.subregions, 1 - priority, key=lambda sibling: -sibling.priority)",
+        "impl.memory_map",
+        "return -(priority << 64) - self._added",
+        "return -(priority << 64) + self._added",
         ("M3",),
     ),
     Mutation(
@@ -27,37 +29,36 @@ MUTANTS = (
     ),
     Mutation(
         "alias-keeps-its-targets-address",
-        "impl.sweep",
+        "impl.windows",
         "base -= target.addr + region.alias_offset",
         "base -= region.alias_offset",
         ("R3",),
     ),
     Mutation(
         "child-overhangs-its-container",
-        "impl.sweep",
-        "start, end = max(start, base), min(end, base + region.size)",
-        "end = end if region.priority <= 0 else base + region.size\n"
-        "        start, end = max(start, base), min(end, base + region.size)",
+        "impl.windows",
+        "start <= one[0] and one[2] <= end for one in listed",
+        "start <= one[0] and (one[2] <= end or one[3].priority > 0) for one in listed",
         ("R1",),
     ),
     Mutation(
         "path-flags-of-the-leaf-only",
-        "impl.sweep",
-        "readonly or region.readonly,",
-        "region.readonly,",
+        "impl.flags",
+        "readonly=self.readonly or bool(bits & 1),",
+        "readonly=self.readonly,",
         ("R6",),
     ),
     Mutation(
         "merge-across-readonly",
         "impl.sweep",
-        "left[5:] == right[5:]",
-        "left[7:] == right[7:]",
+        "left.flags == right.flags",
+        "left.flags == right.flags._replace(readonly=left.flags.readonly)",
         ("R8",),
     ),
     Mutation(
         "merge-unmergeable",
         "impl.sweep",
-        "        and not right.unmergeable\n",
+        "        and not right.flags.unmergeable\n",
         "",
         ("R8",),
     ),
@@ -70,14 +71,14 @@ MUTANTS = (
     ),
     Mutation(
         "root-child-at-any-address",
-        "impl.sweep",
+        "impl.render",
         "len(children) == 1 and children[0].addr == 0 and",
         "len(children) == 1 and",
         ("R9",),
     ),
     Mutation(
         "root-alias-larger-than-its-window",
-        "impl.sweep",
+        "impl.render",
         "if region.alias_offset == 0 and region.size >= region.alias.size:",
         "if region.alias_offset == 0:",
         ("R9",),
@@ -85,15 +86,15 @@ MUTANTS = (
     Mutation(
         "no-abort-of-two-whole-ranges",
         "impl.sweep",
-        "if later.end - later.start == TOP:",
-        "if False:",
+        "if len(whole) > 1 and",
+        "if False and",
         ("R7",),
     ),
     Mutation(
         "last-address-is-a-hole",
         "impl.view",
-        "if index >= 0 and address < self.ranges[index].end:",
-        "if index >= 0 and address < self.ranges[index].end - (address == TOP - 1):",
+        "return one if one.start <= address < one.end else None",
+        "return one if one.start <= address < one.end - (address == TOP - 1) else None",
         ("P6",),
     ),
     Mutation(
@@ -127,14 +128,16 @@ MUTANTS = (
     Mutation(
         "new-space-always-renders",
         "impl.memory_map",
-        "self._view_of(root, self._views))",
-        "self._view_of(root, {None: self._empty}))",
+        "self.views.view_of(root)",
+        "self.views._rendered(root, None) if root.enabled else self.views.empty",
         ("T9",),
     ),
+    *INCREMENTAL_MUTANTS,
     *LISTENER_MUTANTS,
     *LIFECYCLE_MUTANTS,
     *ACCESS_MUTANTS,
     *DEVICE_MUTANTS,
     *REENTRY_MUTANTS,
     *MAPPING_MUTANTS,
+    *RECENT_MUTANTS,
 )

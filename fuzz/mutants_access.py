@@ -6,22 +6,22 @@ ACCESS_MUTANTS = (
     Mutation(
         "device-access-ends-with-its-section",
         "impl.translate",
-        "if region is not None and region.kind in RAM_KINDS:",
-        "if region is not None:",
+        "    if region.kind in RAM_KINDS:\n        left",
+        "    if True:\n        left",
         ("X1", "A5"),
     ),
     Mutation(
         "ram-runs-past-its-section",
         "impl.translate",
-        "length = min(length, section.size - into)",
-        "length = min(length, region.size - into)",
+        "left = section_edges(found, address, page_bits)[1] - address",
+        "left = region.size - found.offset - (address - found.start)",
         ("X1",),
     ),
     Mutation(
         "holes-are-decoded-from-0",
         "impl.translate",
-        "return Place(region, section.offset + into, length)",
-        "return Place(region, section.offset + into if region else 0, length)",
+        "return Place(None, address, length)",
+        "return Place(None, 0, length)",
         ("X4",),
     ),
     Mutation(
@@ -63,8 +63,8 @@ ACCESS_MUTANTS = (
         "copy-is-not-clamped-to-the-block",
         "impl.access",
         "                size = min(place.length, block.left(place.offset))\n"
-        "                found +=",
-        "                size = place.length\n                found +=",
+        "                found.append(",
+        "                size = place.length\n                found.append(",
         ("A2", "A13"),
     ),
     Mutation(
@@ -77,8 +77,8 @@ ACCESS_MUTANTS = (
     Mutation(
         "an-error-ends-the-read",
         "impl.access",
-        "            if len(found) == length:\n",
-        "            if len(found) == length or result:\n",
+        "            if done == length:\n",
+        "            if done == length or result:\n",
         ("A3",),
     ),
     Mutation(

@@ -86,9 +86,9 @@ MAPPING_MUTANTS = (
     Mutation(
         "hook-tells-what-is-left-of-a-read",
         "impl.access",
-        "            place = self.at(space, address, length, len(found), False, attributes)\n",
-        "            place = self.at(space, address, length, len(found), False, attributes)\n"
-        "            self.tell(address + len(found), length - len(found), place.region)\n",
+        "            place = self.at(space, address, length, done, False, attributes)\n",
+        "            place = self.at(space, address, length, done, False, attributes)\n"
+        "            self.tell(address + done, length - done, place.region)\n",
         ("A16",),
     ),
     Mutation(
@@ -201,15 +201,15 @@ MAPPING_MUTANTS = (
     Mutation(
         "find-nothing-of-size-0",
         "impl.find",
-        "if start < one.end and one.start < end:",
-        "if start < one.end and one.start < end and start < end:",
+        "if one is None or one.start >= end:",
+        "if one is None or one.start >= end or start == end:",
         ("A17",),
     ),
     Mutation(
         "find-size-0-at-the-start",
         "impl.find",
-        "if start < one.end and one.start < end:",
-        "if start < one.end and (one.start < end or one.start == start):",
+        "if one is None or one.start >= end:",
+        "if one is None or one.start >= max(end, start + 1):",
         ("A17",),
     ),
     Mutation(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from impl.attributes import UNSPECIFIED, Attributes
 from impl.device import ByteOrder, Device, Dma
 from impl.device_calls import DeviceCalls, Result
+from impl.listeners import DIRTY_LOG_MIGRATION, LOGGED_GLOBALLY
 from impl.memory import AccessStopped, Block
+from impl.recorder import Mark
 from impl.reentry import DmaDone
 from impl.region import TOP, MemoryMapError, MemoryRegion, RegionKind, check_address
-from impl.translate import Place, is_denied, reads_memory, translate, writes_memory
+from impl.translate import RAM_KINDS, Place, is_denied, reads_memory, translate, writes_memory
 
 if TYPE_CHECKING:
     from impl.address_space import AddressSpace
@@ -24,19 +26,11 @@ FuzzHook = Callable[[int, int, MemoryRegion | None], None]
 """Called with an address, a length, and the region that answers there first. Rules: A16."""
 
 
-class Mark(NamedTuple):
-    """Bytes of a region's block that a write has changed. Rules: A2."""
-
-    region: MemoryRegion
-    offset: int
-    length: int
-
-
 class Accesses(DeviceCalls):
-    """Accesses to a memory map.
+    """Accesses to a memory map: how they end is a `Result`, and an error stops none of them.
 
-    `calls`, `marks` and `signals` collect what happens, until the user empties them. A `fuzz_hook`
-    is called for what is read from memory.
+    `AddressSpace` has the same for people. The `fuzz_hook` is called for what is read from memory;
+    a map has the same one all its life.
     """
 
     def __init__(
@@ -46,8 +40,8 @@ class Accesses(DeviceCalls):
         fuzz_hook: FuzzHook | None = None,
     ) -> None:
         super().__init__(memory_map, big_endian)
-        self.fuzz_hook = fuzz_hook
-        self.marks: list[Mark] = []
+        self.fuzz_hook: Final = fuzz_hook
+        self.direct_kinds = RAM_KINDS if self.flavour.has_direct_ram_devices else (RegionKind.RAM,)
 
     # --- Accesses ------------------------------------------------------------------------------
 
@@ -87,7 +81,7 @@ class Accesses(DeviceCalls):
         place = self.at(space, address, length, 0, False, attributes)
         block = self.memory(place.region, False, attributes)
         if block is not None and place.length == length:
-            return Result.OK, bytes(block.read(place.offset, length))
+            return Result.OK, block.read(place.offset, length)
         return self._read_on(space, address, length, place, attributes)
 
     def write(
@@ -100,6 +94,7 @@ class Accesses(DeviceCalls):
         """Write bytes; how it ended. Raises as `read` does. Rules: A2, A3, A4."""
         self.check(address, attributes)
         result = Result.OK
+        source = memoryview(data)
         done = 0
         while done < len(data):
             place = self.at(space, address, len(data), done, True, attributes)
@@ -110,7 +105,7 @@ class Accesses(DeviceCalls):
                     return result
             elif block is not None:
                 size = min(place.length, block.left(place.offset))
-                self._store(place, block, data[done : done + size])
+                self._store(place, block, source[done : done + size])
             else:
                 size = self._step(place)
                 result |= self._call_write(place, data[done : done + size])
@@ -126,13 +121,14 @@ class Accesses(DeviceCalls):
     ) -> None:
         """Put bytes into RAM and ROM, and pass over devices. Raises as `read` does. Rules: A13."""
         self.check(address, attributes)
+        source = memoryview(data)
         done = 0
         while done < len(data):
             place = self.at(space, address, len(data), done, True, attributes)
             region = place.region
             if region is not None and region.block is not None and reads_memory(region):
                 size = place.length
-                self._store(place, region.block, data[done : done + size])
+                self._store(place, region.block, source[done : done + size])
             else:
                 size = self._step(place)
             done += progress(size)
@@ -157,11 +153,11 @@ class Accesses(DeviceCalls):
         self,
         space: AddressSpace,
         address: int,
-        size: Literal[1, 2, 4, 8],
+        size: int,
         order: ByteOrder,
         attributes: Attributes = UNSPECIFIED,
     ) -> tuple[Result, int]:
-        """Load an integer in one piece: from one section, or by one access. Rules: A8, A11, A16."""
+        """Load 1, 2, 4 or 8 bytes in one piece, as an integer. Rules: A8, A11, A16."""
         self.check(address, attributes)
         place = self.at(space, address, size, 0, False, attributes)
         block = self.memory(place.region, False, attributes)
@@ -241,7 +237,7 @@ class Accesses(DeviceCalls):
         is_read = not is_write or attributes.debug
         if region is None or not (reads_memory if is_read else writes_memory)(region):
             return None
-        if region.kind is RegionKind.RAM_DEVICE and not self.flavour.has_direct_ram_devices:
+        if region.kind in RAM_KINDS and region.kind not in self.direct_kinds:
             return None
         return region.block
 
@@ -255,23 +251,25 @@ class Accesses(DeviceCalls):
     ) -> tuple[Result, bytes]:
         """Read from where a translation has led, and translate anew. Rules: A2, A3, A4."""
         self.tell(address, length, place.region)
-        result, found = Result.OK, bytearray()
+        result, done = Result.OK, 0
+        found: list[bytes] = []
         while True:
             block = self.memory(place.region, False, attributes)
             if is_denied(place.region, attributes):
                 result |= Result.ACCESS_ERROR
-                found += bytes(progress(place.length))
+                found.append(bytes(progress(place.length)))
             elif block is not None:
                 size = min(place.length, block.left(place.offset))
-                found += block.read(place.offset, progress(size))
+                found.append(block.read(place.offset, progress(size)))
             else:
                 size = progress(self._step(place))
                 outcome, data = self._call_read(place, size)
                 result |= outcome
-                found += data
-            if len(found) == length:
-                return result, bytes(found)
-            place = self.at(space, address, length, len(found), False, attributes)
+                found.append(data)
+            done += len(found[-1])
+            if done == length:
+                return result, b"".join(found)
+            place = self.at(space, address, length, done, False, attributes)
 
     def tell(self, address: int, length: int, region: MemoryRegion | None) -> None:
         """Call the fuzz hook, if there is one. Rules: A16."""
@@ -289,17 +287,25 @@ class Accesses(DeviceCalls):
             else:
                 result = self.write(space, dma.address, dma.data, dma.attributes)
                 data = dma.data
-            self.calls.append(DmaDone(device, dma, data, int(result), self.nesting.depth))
+            if self.recorder is not None:
+                depth = self.nesting.depth
+                self.recorder.dma(DmaDone(device, dma, data, int(result), depth))
 
-    def _store(self, place: Place, block: Block, data: bytes) -> None:
+    def _store(self, place: Place, block: Block, data: bytes | memoryview) -> None:
         """Copy to memory, and mark what changes. Rules: A2."""
         assert place.region is not None
         block.write(place.offset, data)
         self.mark(place.region, place.offset, len(data))
 
     def mark(self, region: MemoryRegion, offset: int, length: int) -> None:
-        """Note that bytes of a region's block have changed. Rules: A2."""
-        self.marks.append(Mark(region, offset, length))
+        """Mark bytes of a region's block dirty, for those who log writes to it. Rules: A2, T7."""
+        mask = region.dirty_log_mask
+        if self.memory_map.listeners.dirty_log_reasons and region.kind in LOGGED_GLOBALLY:
+            mask |= DIRTY_LOG_MIGRATION
+        if mask:
+            region.dirty.set(offset, length, mask)
+        if self.recorder is not None:
+            self.recorder.mark(Mark(region, offset, length))
 
 
 def progress(size: int) -> int:

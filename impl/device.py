@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, Protocol
 
 from impl.attributes import UNSPECIFIED, Attributes
 from impl.memory import Block, SparseBytes
 from impl.region import TOP, MemoryMapError
+from impl.steps import WIDEST, step_of, steps_of, widths_of
 
 ByteOrder = Literal["little", "big"]
-
-WIDEST = 8
-"""The most bytes of one access, and of one callback."""
 
 
 class Sizes(NamedTuple):
@@ -81,6 +79,31 @@ class Formula:
         """Nothing changes."""
 
 
+class Callbacks:
+    """Calls functions: with an offset and a size, for writes with the value between them.
+
+    Rules: A7, A8.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[int, int], int],
+        write: Callable[[int, int, int], None],
+        order: ByteOrder,
+    ) -> None:
+        self._read = read
+        self._write = write
+        self._order = order
+
+    def read(self, offset: int, size: int, order: ByteOrder) -> int:
+        """What the function gives."""
+        return self._read(offset, size)
+
+    def write(self, offset: int, data: bytes) -> None:
+        """Give the function the value of the bytes."""
+        self._write(offset, int.from_bytes(data, self._order), len(data))
+
+
 class OfBlock:
     """Loads and stores in a region's own memory, as QEMU 7.2 reaches RAM devices. Rules: X5."""
 
@@ -138,12 +161,15 @@ class Caller(Protocol):
 class Device:
     """What answers in a region: change `behaviour` and the collections freely.
 
-    `failing` has the numbers of callbacks that end in an error, counted by `called`; `dma` are the
-    accesses with which callbacks begin. Unless `guarded`, they may enter the device again.
+    `valid` says which accesses are valid, `impl` which callbacks they become; `set_sizes` changes
+    them. `failing` has the numbers of callbacks that end in an error, counted by `called`; `dma`
+    are the accesses with which callbacks begin. Unless `guarded`, they may enter the device again.
     Rules: A4, A6, A9.
     """
 
     __slots__ = (
+        "_steps",
+        "_widths",
         "behaviour",
         "called",
         "dma",
@@ -159,8 +185,7 @@ class Device:
     def __init__(self, name: str, order: ByteOrder = "little") -> None:
         self.name = name
         self.order: ByteOrder = order
-        self.valid = Sizes()
-        self.impl = Sizes()
+        self._fit(Sizes(), Sizes())
         self.behaviour: Behaviour = ByteStore()
         self.refusals: list[Refusal] = []
         self.failing: set[int] = set()
@@ -178,11 +203,17 @@ class Device:
             raise MemoryMapError(f"device {self.name}: a size is not within 0 to {WIDEST}")
         if impl.unaligned and not (valid.unaligned or may_differ):
             raise MemoryMapError(f"device {self.name}: impl.unaligned without valid.unaligned")
+        self._fit(valid, impl)
+
+    def _fit(self, valid: Sizes, impl: Sizes) -> None:
+        """Look up once what the sizes make of accesses."""
         self.valid, self.impl = valid, impl
+        self._steps = steps_of(valid.most, impl.unaligned)
+        self._widths = widths_of(impl.least, impl.most)
 
     def step(self, offset: int, length: int) -> int:
         """How many of `length` bytes one access takes: a power of two. Rules: A1, A5."""
-        return step_size(self.valid.most, self.impl.unaligned, offset, length)
+        return step_of(self._steps, offset, length)
 
     def accepts(self, offset: int, size: int, is_write: bool) -> bool:
         """Whether an access is valid. Rules: A6."""
@@ -200,7 +231,7 @@ class Device:
 
     def width(self, size: int) -> int:
         """How many bytes each callback of an access has. Rules: A7."""
-        return max(min(size, self.impl.most or 4), self.impl.least or 1)
+        return self._widths[size]
 
     def read(self, offset: int, size: int, caller: Caller) -> tuple[bool, bytes]:
         """One valid access: whether a callback failed, and the bytes. Rules: A7, A8.
@@ -244,19 +275,6 @@ class Device:
         return number in self.failing
 
 
-def step_size(most: int, unaligned: bool, offset: int, length: int) -> int:
-    """The power of two that fits the length, the largest access and, mostly, the offset.
-
-    Rules: A1.
-    """
-    most = most or 4
-    lowest = offset & -offset & 0xFFFFFFFF
-    if not unaligned and 0 < lowest < most:
-        most = lowest
-    size = min(length & 0xFFFFFFFF, most)
-    return 1 << size.bit_length() - 1 if size else 0
-
-
 def pieces(data: bytes, width: int) -> Iterator[tuple[int, bytes]]:
     """Data cut into pieces of `width` bytes, each with its place; zeros fill up the last."""
     for done in range(0, len(data), width):
@@ -266,6 +284,7 @@ def pieces(data: bytes, width: int) -> Iterator[tuple[int, bytes]]:
 def ram_device(name: str, block: Block) -> Device:
     """What QEMU 7.2 calls in a RAM device's stead. Rules: X5."""
     device = Device(name)
-    device.valid = device.impl = Sizes(1, WIDEST, unaligned=True)
+    sizes = Sizes(1, WIDEST, unaligned=True)
+    device.set_sizes(sizes, sizes, may_differ=False)
     device.behaviour = OfBlock(block)
     return device

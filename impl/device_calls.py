@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from enum import IntFlag
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from impl.device import ByteOrder, Call, Device, Dma, Sizes, ram_device, step_size
+from impl.device import ByteOrder, Call, Device, Dma, Sizes, ram_device
 from impl.ioeventfds import Ioeventfd, check
 from impl.iommu import Iommu
-from impl.reentry import NO_GUARD, DmaDone, Guard, Nesting, ReleasingGuard
+from impl.recorder import AccessRecorder, Signal
+from impl.reentry import NO_GUARD, Guard, Nesting, ReleasingGuard
 from impl.region import MemoryMapError, MemoryRegion, RegionKind
+from impl.steps import step_of, steps_of
 from impl.translate import Place
 
 if TYPE_CHECKING:
@@ -26,21 +29,31 @@ class Result(IntFlag):
     ACCESS_ERROR = 4
 
 
-class Signal(NamedTuple):
-    """A write that went to an ioeventfd. Rules: A10."""
+class AccessError(Exception):
+    """An access that did not succeed everywhere, which stopped no part of it.
 
-    region: MemoryRegion
-    offset: int
-    size: int
-    value: int
+    `result` says what happened, of all parts together. `data` has the bytes that were read all the
+    same, zeros where there were none; those of a load are in the order that was asked for.
+    Rules: A3, A4.
+    """
+
+    def __init__(self, what: str, result: Result, data: bytes = b"") -> None:
+        super().__init__(f"{what}: {result.name}")
+        self.result = result
+        self.data = data
+
+
+NO_DEVICE_STEPS = steps_of(0, False)
+"""How accesses step over what has no device. Rules: A1."""
 
 
 class DeviceCalls(ABC):
     """The devices of a memory map.
 
-    `calls` and `signals` collect what happens, until the user empties them. RAM devices are memory
-    like RAM or called like devices, by flavour. Devices have the target's byte order, `order`,
-    unless they are given another.
+    A `recorder` is told what happens, if there is one. `notifiers` has what is called with a write
+    that an ioeventfd takes, by the ioeventfd's notifier. RAM devices are memory like RAM or called
+    like devices, by flavour. Devices have the target's byte order, `order`, unless they are given
+    another.
     """
 
     def __init__(self, memory_map: MemoryMap, big_endian: bool = False) -> None:
@@ -48,8 +61,8 @@ class DeviceCalls(ABC):
         self.flavour = memory_map.flavour
         self.order: ByteOrder = "big" if big_endian else "little"
         self.nesting = Nesting()
-        self.calls: list[Call | DmaDone] = []
-        self.signals: list[Signal] = []
+        self.recorder: AccessRecorder | None = None
+        self.notifiers: dict[int, Callable[[Signal], None]] = {}
 
     # --- Devices -------------------------------------------------------------------------------
 
@@ -77,7 +90,7 @@ class DeviceCalls(ABC):
         """A region's own device. Raises MemoryMapError if it has none. Rules: M1."""
         if region.device is None and region.kind is RegionKind.ROM_DEVICE:
             region.device = Device(region.name, self.order)
-        if region.device is None:
+        if region.device is None or region.kind is RegionKind.RAM_DEVICE:
             raise MemoryMapError(f"region {region.name} has no device")
         return region.device
 
@@ -118,7 +131,9 @@ class DeviceCalls(ABC):
         if region is None:
             return None
         if region.kind is RegionKind.RAM_DEVICE and not self.flavour.has_direct_ram_devices:
-            return None if region.block is None else ram_device(region.name, region.block)
+            if region.device is None and region.block is not None:
+                region.device = ram_device(region.name, region.block)
+            return region.device
         if region.kind is RegionKind.ROM_DEVICE:
             return self.device_of(region)
         return region.device
@@ -127,7 +142,7 @@ class DeviceCalls(ABC):
         """How many bytes go to a device at once. Rules: A1, A5."""
         device = self._called(place.region)
         if device is None:
-            return step_size(0, False, place.offset, place.length)
+            return step_of(NO_DEVICE_STEPS, place.offset, place.length)
         return device.step(place.offset, place.length)
 
     def _call_read(self, place: Place, size: int) -> tuple[Result, bytes]:
@@ -149,8 +164,9 @@ class DeviceCalls(ABC):
             return Result.DECODE_ERROR
         value = int.from_bytes(data, device.order)
         ioeventfds = self.memory_map.listeners.ioeventfds
-        if ioeventfds.signalled(region, offset, len(data), value) is not None:
-            self.signals.append(Signal(region, offset, len(data), value))
+        ioeventfd = ioeventfds.signalled(region, offset, len(data), value)
+        if ioeventfd is not None:
+            self._signal(Signal(region, offset, len(data), value, ioeventfd.notifier))
             return Result.OK
         guard = self._guard(region, device)
         if guard.engaged:
@@ -158,6 +174,14 @@ class DeviceCalls(ABC):
         with guard:
             failed = device.write(offset, data, self)
         return Result.ERROR if failed else Result.OK
+
+    def _signal(self, signal: Signal) -> None:
+        """Have a notifier called with a write, if it is known. Rules: A10."""
+        if self.recorder is not None:
+            self.recorder.signal(signal)
+        notify = self.notifiers.get(signal.notifier)
+        if notify is not None:
+            notify(signal)
 
     def _guard(self, region: MemoryRegion | None, device: Device) -> Guard:
         """What keeps accesses to a region out of a device that is being called. Rules: A9, M9."""
@@ -177,6 +201,7 @@ class DeviceCalls(ABC):
         self, device: Device, offset: int, size: int, value: int, is_write: bool, failed: bool
     ) -> None:
         """Note a callback that has ended. Raises NestingLimit. Rules: A7, A9."""
-        depth = self.nesting.depth
-        self.calls.append(Call(device, offset, size, value, is_write, failed, depth))
+        if self.recorder is not None:
+            depth = self.nesting.depth
+            self.recorder.call(Call(device, offset, size, value, is_write, failed, depth))
         self.nesting.count()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import NamedTuple
 
 from impl.address_space import AddressSpace
@@ -42,12 +41,10 @@ def find(memory_map: MemoryMap, region: MemoryRegion, offset: int, size: int) ->
 
 def first_shown(space: AddressSpace, start: int, end: int) -> Found | None:
     """The first piece of a space's view in a window, which may be empty. Rules: A17."""
-    ranges = space.view.ranges
-    last_before = bisect_right(ranges, start, key=lambda one: one.start) - 1
-    for one in ranges[max(last_before, 0) : last_before + 2]:
-        if start < one.end and one.start < end:
-            shown = max(start, one.start)
-            into = one.offset + (shown - one.start)
-            size = min(end, one.end) - shown
-            return Found(one.region, into, shown, size, one.readonly, one.nonvolatile)
-    return None
+    one = next(space.view.ranges_after(start), None)
+    if one is None or one.start >= end:
+        return None
+    shown = max(start, one.start)
+    into = one.offset + (shown - one.start)
+    size = min(end, one.end) - shown
+    return Found(one.region, into, shown, size, one.flags.readonly, one.flags.nonvolatile)

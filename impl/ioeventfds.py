@@ -2,13 +2,13 @@
 
 from bisect import bisect_left, insort
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise, repeat
 from typing import NamedTuple
 
 from impl.region import MemoryMapError, MemoryRegion, check_address
 from impl.sweep import RenderAbort
-from impl.view import FlatRange
+from impl.view import FlatView
 
 SIZES = frozenset((0, 1, 2, 4, 8))
 
@@ -79,18 +79,21 @@ class IoeventfdLists:
                 return one
         return None
 
-    def shown(self, ranges: Sequence[FlatRange]) -> Iterator[Ioeventfd]:
-        """What flat ranges show, at its addresses, range by range.
+    def shown(self, view: FlatView) -> Iterator[Ioeventfd]:
+        """What a view shows, at its addresses, range by range.
 
         Each is shown whole, by every range in which any of it lies. Rules: R2, T10.
         """
         if not self._of_region:
             return
-        for section in ranges:
-            for one in self._of_region.get(section.region, ()):
-                start = one.start - section.offset + section.start
-                if start < section.end and max(start + one.size, start + 1) > section.start:
-                    yield one._replace(start=start)
+        for chunk in view.chunks:
+            if self._of_region.keys().isdisjoint(chunk.by_region):
+                continue
+            for section in chunk.ranges:
+                for one in self._of_region.get(section.region, ()):
+                    start = one.start - section.offset + section.start
+                    if start < section.end and max(start + one.size, start + 1) > section.start:
+                        yield one._replace(start=start)
 
 
 def check(one: Ioeventfd) -> None:

@@ -1,21 +1,24 @@
-"""Reclaiming views by epochs: counted references, read sections, and destruction put off.
+"""The life of views, address spaces and owners of regions: counted references, and destruction.
 
-Readers count themselves into one of two phases, that of the current epoch. A grace period begins by
-turning to the other phase, and ends when the phase it left is empty. What is to be destroyed moves
-with it through three queues: `_next` waits for a grace period to begin, `_current` for the one
-under way to end, and `_ready` to be taken.
+One thread at a time, the writer, changes a memory map, as under QEMU's big lock; only it may call
+what is here, except where something else is said. Other threads read, through a `Reader` each: they
+take no lock, and count their own references (`impl.reader` says why that is enough). So the fields
+`references` of views and owners are what the writer counts; `references_of` and
+`references_of_owner` give all.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from impl.reader import Misuse, Reader
+from impl.reader import GracePeriods, Misuse, Reader
 from impl.reentry import Guard
 from impl.region import MemoryMapError, MemoryRegion
-from impl.view import FlatView, page_edges
+from impl.view import FlatRange, FlatView, page_edges
 
 if TYPE_CHECKING:
     from impl.address_space import AddressSpace
@@ -27,7 +30,7 @@ RCU_THREAD = "rcu"
 class Owner:
     """An object whose storage holds regions: it lives while something refers to it.
 
-    If it is a device, its guard is that of all its regions. Rules: L4, A9.
+    A device's guard is that of all its regions; `references` are the writer's. Rules: L4, A9.
     """
 
     __slots__ = ("guard", "is_device", "name", "plugged", "references", "regions")
@@ -48,51 +51,68 @@ class Destruction(NamedTuple):
     regions: list[MemoryRegion]
 
 
-class Lifetimes:
+class Derivation(NamedTuple):
+    """How a view follows from its basis: by ranges that are `gone`, and that `come`. Rules: L4."""
+
+    basis: FlatView
+    gone: Iterable[FlatRange]
+    come: Iterable[FlatRange]
+
+
+NOT_DERIVED: Mapping[FlatView, Derivation] = MappingProxyType({})
+
+
+class Lifetimes(GracePeriods):
     """Who keeps which view alive, and what waits to be destroyed.
 
     `views` has every view by serial that is made and not destroyed, `table` those of the latest
     rebuild, and `spaces` the address spaces that are not destroyed. `counting` says that there was
-    one. `misuses` collects what users did wrong; to take them, replace the list.
-    Rules: L1, L2, L3, L4.
+    one. `misuses` collects what users did wrong, also readers in their threads; to take them,
+    replace the list while no reader runs. Rules: L1, L2, L3, L4.
     """
 
     def __init__(self, empty: FlatView, page_bits: int) -> None:
+        super().__init__()
         self.page_bits = page_bits
         self.views = {empty.serial: empty}
         self.table = [empty]
         self.spaces: dict[AddressSpace, None] = {}
         self.owners: dict[str, Owner] = {}
-        self.readers: dict[str, Reader] = {}
         self.misuses: list[Misuse] = []
-        self.grace_period = False
         self.counting = False
-        self._phase = 0
-        self._inside = [0, 0]
-        self._next: deque[FlatView | AddressSpace] = deque()
-        self._current: deque[FlatView | AddressSpace] = deque()
-        self._ready: deque[FlatView | AddressSpace] = deque()
+        self._uses: dict[int, Counter[Owner]] = {}
+        self._frees_regions = False
         empty.references = 2
 
     # --- Views and address spaces ---
 
-    def adopt(self, view: FlatView) -> None:
-        """Take a view into the table; it keeps the owners of its regions. Rules: L1, L4."""
-        view.references += 1
-        self.views[view.serial] = view
-        self.table.append(view)
-        if self.owners and view.root is not None:
-            for region, times in self.uses_of(view).items():
-                if region.owner is not None:
-                    region.owner.references += times
+    def adopt(self, view: FlatView, derivation: Derivation | None = None) -> None:
+        """Take a view into the table; it keeps the owners of its regions. Rules: L1, L4.
 
-    def renew_table(self, views: Iterable[FlatView]) -> None:
-        """Let go of the latest rebuild's views, and take in the new and the empty. Rules: L1."""
+        What it keeps is counted range by range, or only where it differs from another view.
+        """
+        view.references += 1
+        self.table.append(view)
+        if view.serial in self.views:
+            return
+        self.views[view.serial] = view
+        if self.owners and view.root is not None:
+            uses = self._uses[view.serial] = self._uses_of_owners(view, derivation)
+            for owner, times in uses.items():
+                owner.references += times
+
+    def renew_table(
+        self, views: Iterable[FlatView], derived: Mapping[FlatView, Derivation] = NOT_DERIVED
+    ) -> None:
+        """Let go of the latest rebuild's views, and take in the new and the empty. Rules: L1.
+
+        `derived` may say of new views how they follow from old ones. A view may stay in the table.
+        """
         dropped, self.table = self.table, []
+        for view in views:
+            self.adopt(view, derived.get(view))
         for view in dropped:
             self.drop(view)
-        for view in views:
-            self.adopt(view)
 
     def publish(self, space: AddressSpace, view: FlatView) -> None:
         """Have readers load another view: referred to before, and the old let go after. Rules: L6.
@@ -120,24 +140,39 @@ class Lifetimes:
 
     def end_space(self, space: AddressSpace) -> None:
         """Have a space that is no longer in the map destroyed after a grace period. Rules: L6."""
-        self._next.append(space)
+        self.hand_over(space)
 
     def drop(self, view: FlatView) -> None:
         """One reference less; after the last, destroy the view after a grace period. Rules: L2."""
         view.references -= 1
-        if view.references == 0:
-            self._next.append(view)
+        self.hand_over_unreferenced(view)
 
     def uses_of(self, view: FlatView) -> Counter[MemoryRegion]:
         """How often a view refers to each region: as root, by range, and by section. Rules: L4."""
+        return self._uses_by(view.root, view.ranges)
+
+    def _uses_by(
+        self, root: MemoryRegion | None, ranges: Iterable[FlatRange]
+    ) -> Counter[MemoryRegion]:
+        """How often a view of a root refers to each region, by these of its ranges. Rules: L4."""
         uses: Counter[MemoryRegion] = Counter()
-        if view.root is not None:
-            uses[view.root] += 1
-        for one in view.ranges:
+        if root is not None:
+            uses[root] += 1
+        for one in ranges:
             head_end, tail_start = page_edges(one, self.page_bits)
             pieces = (one.start < head_end) + (head_end < tail_start) + (tail_start < one.end)
             uses[one.region] += 1 + pieces
         return uses
+
+    def _uses_of_owners(self, view: FlatView, derivation: Derivation | None) -> Counter[Owner]:
+        """How often a view refers to each owner. Rules: L4."""
+        if derivation is None or derivation.basis.serial not in self._uses:
+            return by_owner(self.uses_of(view))
+        basis, gone, come = derivation
+        uses = Counter(self._uses[basis.serial])
+        uses.update(by_owner(self._uses_by(view.root, come)))
+        uses.subtract(by_owner(self._uses_by(basis.root, gone)))
+        return +uses
 
     # --- Owners ---
 
@@ -157,7 +192,7 @@ class Lifetimes:
             raise MemoryMapError("there has been an address space: it counted without this owner")
         if region.owner is not None:
             raise MemoryMapError(f"region {region.name} has owner {region.owner.name}")
-        if owner.references == 0:
+        if self.references_of_owner(owner) == 0:
             raise MemoryMapError(f"owner {owner.name} is gone")
         self._count_mappings(region, -1)
         region.owner = owner
@@ -185,21 +220,41 @@ class Lifetimes:
         if region.freed:
             raise MemoryMapError(f"region {region.name} is freed already")
         region.freed = True
+        self._frees_regions = True
+
+    def references_of_owner(self, owner: Owner) -> int:
+        """How many references there are to an owner: the writer's and all readers'. Rules: L4.
+
+        Any thread may ask. What moves meanwhile from one reader to another may be missed.
+        """
+        readers = list(self.readers.values())
+        return owner.references + sum(reader.owners.get(owner, 0) for reader in readers)
 
     def release(self, owner: Owner, times: int) -> list[MemoryRegion]:
         """Drop references to an owner; the regions that are freed with the last. Rules: L4."""
         owner.references -= times
-        if owner.references > 0:
-            return []
-        freed = [region for region in owner.regions if not region.freed]
-        for region in freed:
-            region.freed = True
+        return self.end_unreferenced(owner)
+
+    def end_unreferenced(self, owner: Owner) -> list[MemoryRegion]:
+        """After a drop, by the thread that dropped: the regions that are freed with it. Rules: L4.
+
+        Several threads may find at once that they dropped the last. Each region is taken out of the
+        owner's list, and so freed, by one of them.
+        """
+        freed: list[MemoryRegion] = []
+        if owner.references <= 0 and self.references_of_owner(owner) <= 0:
+            with suppress(IndexError):
+                while True:
+                    region = owner.regions.pop(0)
+                    if not region.freed:
+                        region.freed = True
+                        freed.append(region)
         return freed
 
-    def release_region(self, thread: str, region: MemoryRegion, times: int) -> list[MemoryRegion]:
-        """Drop references to a region's owner, which is read from the region. Rules: L4."""
+    def release_region(self, region: MemoryRegion, times: int) -> list[MemoryRegion]:
+        """Drop references to a region's owner; each is a misuse of a freed region. Rules: L4."""
         if region.freed:
-            self.misuses.extend([Misuse(thread, region, freed=True)] * times)
+            self.misuses.extend([Misuse(RCU_THREAD, region, freed=True)] * times)
             return []
         return [] if region.owner is None else self.release(region.owner, times)
 
@@ -214,88 +269,50 @@ class Lifetimes:
             return []
         return self.release(region.owner, 1)
 
-    # --- Grace periods ---
+    # --- Readers, and destruction ---
 
     def create_reader(self, name: str) -> Reader:
-        """Register a thread that reads. Rules: L3."""
-        if name in self.readers or name == RCU_THREAD:
+        """Register a thread that reads; any may. MemoryMapError if there is one. Rules: L3."""
+        reader = Reader(self, name)
+        if name == RCU_THREAD or self.readers.setdefault(name, reader) is not reader:
             raise MemoryMapError(f"thread {name} exists already")
-        reader = self.readers[name] = Reader(self, name)
         return reader
 
-    def enter(self) -> int:
-        """Count one reader in; the phase to be left again. Rules: L3."""
-        self._inside[self._phase] += 1
-        return self._phase
-
-    def leave(self, phase: int) -> None:
-        """Count a reader out of the phase that it entered. Rules: L3."""
-        self._inside[phase] -= 1
-
-    def waiting(self) -> list[FlatView | AddressSpace]:
-        """What waits to be destroyed, in order. Rules: L2."""
-        return [*self._ready, *self._current, *self._next]
-
-    @property
-    def has_ready(self) -> bool:
-        """Whether the next may be destroyed now. Rules: L2."""
-        return bool(self._ready)
-
-    def held_up_by(self) -> list[Reader]:
-        """The readers inside since before the grace period under way began. Rules: L3."""
-        return [one for one in self.readers.values() if one.depth > 0 and one.phase != self._phase]
-
-    def begin_grace_period(self) -> None:
-        """Begin to wait for the readers that are inside now. Rules: L2.
-
-        Raises MemoryMapError during another, and where nothing waits for one.
-        """
-        if self.grace_period:
-            raise MemoryMapError("a grace period is under way")
-        if self._ready or not self._next:
-            raise MemoryMapError("nothing waits for a grace period")
-        self.grace_period = True
-        self._phase ^= 1
-        self._current, self._next = self._next, self._current
-
-    def end_grace_period(self) -> None:
-        """End it; MemoryMapError while a reader from before it is inside. Rules: L2, L3."""
-        if not self.grace_period:
-            raise MemoryMapError("no grace period is under way")
-        if self._inside[self._phase ^ 1]:
-            raise MemoryMapError("readers from before the grace period are inside")
-        self.grace_period = False
-        self._ready.extend(self._current)
-        self._current.clear()
-
     def destroy_next(self) -> Destruction:
-        """Destroy what has waited longest; MemoryMapError if nothing may be destroyed yet.
-
-        Rules: L2, L4, L6.
-        """
-        if not self._ready:
-            raise MemoryMapError("nothing may be destroyed yet")
-        subject = self._ready.popleft()
+        """Destroy what waited longest; MemoryMapError if nothing may be yet. Rules: L2, L4, L6."""
+        subject = self.take_ready()
         freed: list[MemoryRegion] = []
-        subject.freed = True
-        if isinstance(subject, FlatView):
-            del self.views[subject.serial]
-            for region, times in self.uses_of(subject).items():
-                freed += self.release_region(RCU_THREAD, region, times)
-        else:
+        if not isinstance(subject, FlatView):
             del self.spaces[subject]
             self.drop(subject.view)
-            freed += self.release_region(RCU_THREAD, subject.root, 1)
+            return Destruction(subject, self.release_region(subject.root, 1))
+        del self.views[subject.serial]
+        uses = self._uses.pop(subject.serial, Counter())
+        if self._frees_regions:  # each use of a region that was freed early is a misuse
+            for region, times in self.uses_of(subject).items():
+                freed += self.release_region(region, times)
+        else:
+            for owner, times in uses.items():
+                freed += self.release(owner, times)
         return Destruction(subject, freed)
 
     def reclaim(self) -> None:
         """Destroy all that can be destroyed without waiting for a reader. Rules: L2."""
-        while self._ready or self._current or self._next:
-            if self._ready:
+        while self.has_ready or self.grace_period or self._collect():
+            if self.has_ready:
                 self.destroy_next()
             elif not self.grace_period:
                 self.begin_grace_period()
-            elif self._inside[self._phase ^ 1]:
+            elif self.held_up_by():
                 return
             else:
                 self.end_grace_period()
+
+
+def by_owner(uses: Counter[MemoryRegion]) -> Counter[Owner]:
+    """The uses of regions as those of their owners, without regions that have none. Rules: L4."""
+    owners: Counter[Owner] = Counter()
+    for region, times in uses.items():
+        if region.owner is not None:
+            owners[region.owner] += times
+    return owners

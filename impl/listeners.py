@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from impl.coalesced import CoalescedRanges, Span, part
+from impl.difference import hears_of_what_stays, is_same, unshared, with_mask
 from impl.flavour import Flavour
 from impl.ioeventfds import Ioeventfd, IoeventfdLists, changes
 from impl.memory_listener import MemoryListener
@@ -58,13 +59,13 @@ class Listeners:
         listener.begin()
         if self.dirty_log_reasons:
             listener.log_global_start()
-        for section in space.view.ranges:
+        for section in space.view:
             listener.region_add(section)
             if self.flavour.tells_new_listeners_of_io:
                 for start, end in self.coalesced.leading_parts(section):
                     listener.coalesced_io_add(section, start, end)
-            if section.dirty_log_mask:
-                listener.log_start(section, 0, section.dirty_log_mask)
+            if section.flags.dirty_log_mask:
+                listener.log_start(section, 0, section.flags.dirty_log_mask)
         if listener.has_eventfd_callbacks and self.flavour.tells_new_listeners_of_io:
             for ioeventfd in self._space_ioeventfds.get(space, ()):
                 listener.eventfd_add(ioeventfd)
@@ -78,9 +79,9 @@ class Listeners:
         if listener not in self.of_space(space):
             raise MemoryMapError(f"the listener does not listen to {space.name}")
         listener.begin()
-        for section in space.view.ranges:
-            if section.dirty_log_mask:
-                listener.log_stop(section, section.dirty_log_mask, 0)
+        for section in space.view:
+            if section.flags.dirty_log_mask:
+                listener.log_stop(section, section.flags.dirty_log_mask, 0)
             if self.flavour.tells_new_listeners_of_io:
                 for start, end in self.coalesced.leading_parts(section):
                     listener.coalesced_io_del(section, start, end)
@@ -123,8 +124,8 @@ class Listeners:
     def _tell_goes(self, space: AddressSpace, new: FlatView) -> None:
         """The first pass over two views, by ascending address. Rules: T4, T5, T8."""
         backwards = self.of_space(space)[::-1]
-        following = {one.start: one for one in new.ranges}
-        for section in space.view.ranges:
+        following = {one.start: one for one in unshared(new, space.view)}
+        for section in unshared(space.view, new):
             if is_same(section, following.get(section.start)):
                 continue
             self._tell_coalesced(space, section, self.coalesced.parts(section), is_added=False)
@@ -132,25 +133,40 @@ class Listeners:
                 listener.region_del(section)
 
     def _tell_stays_or_comes(self, space: AddressSpace, new: FlatView) -> None:
-        """The second pass over two views, by ascending address. Rules: T4, T5, T6, T8."""
+        """The second pass over two views, by ascending address. Rules: T4, T5, T6, T8.
+
+        What a chunk holds that both views have stays, with its dirty mask.
+        """
         forwards = self.of_space(space)
-        previous = {one.start: one for one in space.view.ranges}
-        for section in new.ranges:
-            before = previous.get(section.start)
-            if before is None or not is_same(section, before):
+        hearing = [listener for listener in forwards if hears_of_what_stays(listener)]
+        previous = {one.start: one for one in unshared(space.view, new)}
+        shared = set(space.view.chunks)
+        for chunk in new.chunks:
+            if chunk in shared:
+                for section in chunk.ranges if hearing else ():
+                    for listener in hearing:
+                        listener.region_nop(section)
+                continue
+            for section in chunk.ranges:
+                before = previous.get(section.start)
+                if before is not None and is_same(section, before):
+                    for listener in hearing:
+                        listener.region_nop(section)
+                    self._tell_logging(forwards, section, before.flags.dirty_log_mask)
+                    continue
                 for listener in forwards:
                     listener.region_add(section)
                 self._tell_coalesced(space, section, self.coalesced.parts(section), is_added=True)
-                continue
+
+    def _tell_logging(self, forwards: list[MemoryListener], section: FlatRange, old: int) -> None:
+        """Tell what a section that stays gains and loses of its dirty mask. Rules: T4, T5."""
+        mask = section.flags.dirty_log_mask
+        if (old | mask) != old:
             for listener in forwards:
-                listener.region_nop(section)
-            old_mask, mask = before.dirty_log_mask, section.dirty_log_mask
-            if (old_mask | mask) != old_mask:
-                for listener in forwards:
-                    listener.log_start(section, old_mask, mask)
-            if (old_mask | mask) != mask:
-                for listener in reversed(forwards):
-                    listener.log_stop(section, old_mask, mask)
+                listener.log_start(section, old, mask)
+        if (old | mask) != mask:
+            for listener in reversed(forwards):
+                listener.log_stop(section, old, mask)
 
     # --- Coalesced ranges -----------------------------------------------------------------------
 
@@ -173,10 +189,11 @@ class Listeners:
     def _tell_all_coalesced(self, region: MemoryRegion, span: Span, is_added: bool) -> None:
         """Tell of one range at once, wherever a published view shows it. Rules: T5."""
         for space in self.memory_map.spaces.values():
-            for section in space.view.ranges:
-                shown = part(section, span) if section.region is region else None
-                if shown is not None:
-                    self._tell_coalesced(space, section, (shown,), is_added)
+            for chunk in space.view.chunks:
+                for section in chunk.by_region.get(region, ()):
+                    shown = part(section, span)
+                    if shown is not None:
+                        self._tell_coalesced(space, section, (shown,), is_added)
 
     def _tell_coalesced(
         self, space: AddressSpace, section: FlatRange, parts: Iterable[Span], is_added: bool
@@ -223,7 +240,7 @@ class Listeners:
         if not asking and not self.flavour.updates_unheard_ioeventfds:
             return
         old = self._space_ioeventfds.get(space, [])
-        new = list(self.ioeventfds.shown(space.view.ranges))
+        new = list(self.ioeventfds.shown(space.view))
         self._space_ioeventfds[space] = new
         for is_added, ioeventfd in changes(old, new):
             if is_added:
@@ -267,7 +284,7 @@ class Listeners:
         if not self.dirty_log_reasons:
             return ranges
         return [
-            one._replace(dirty_log_mask=one.dirty_log_mask | DIRTY_LOG_MIGRATION)
+            one._replace(flags=with_mask(one.flags, one.flags.dirty_log_mask | DIRTY_LOG_MIGRATION))
             if one.region.kind in LOGGED_GLOBALLY
             else one
             for one in ranges
@@ -276,12 +293,8 @@ class Listeners:
     def _render(self) -> None:
         """Have all rendered anew at the end of the transaction."""
         with self.memory_map.transaction():
+            self.memory_map.views.changes.record_all()
             self.memory_map.mark_pending(True)
-
-
-def is_same(one: FlatRange, other: FlatRange | None) -> bool:
-    """Whether a range stays; its dirty mask does not matter. Rules: T4."""
-    return other is not None and one._replace(dirty_log_mask=other.dirty_log_mask) == other
 
 
 def check_reasons(reasons: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mmap import mmap
+
 from impl.access import Accesses, progress
 from impl.address_space import AddressSpace
 from impl.attributes import UNSPECIFIED, Attributes
@@ -9,17 +11,26 @@ from impl.memory import Block
 from impl.region import TOP, MemoryMapError, MemoryRegion, check_address
 from impl.translate import Place
 
-BOUNCE_BUDGET = 4096
-"""How many bytes of bounce buffers a space may have at once, unless another budget is set."""
-
 
 class Mapping:
     """`length` bytes that are mapped: at `offset` of a region's memory, or in a bounce `buffer`.
 
-    `space` and `address` are where they were mapped. Rules: A15.
+    `space` and `address` are where they were mapped, and whether to be written. A `with` statement
+    unmaps them at its end: all count as used, except that no bounce buffer is written where an
+    error has ended it. Rules: A15.
     """
 
-    __slots__ = ("address", "buffer", "length", "mapped", "offset", "region", "space")
+    __slots__ = (
+        "_memory",
+        "address",
+        "buffer",
+        "is_write",
+        "length",
+        "mapped",
+        "offset",
+        "region",
+        "space",
+    )
 
     def __init__(
         self,
@@ -27,15 +38,62 @@ class Mapping:
         address: int,
         place: Place,
         length: int,
+        is_write: bool,
         buffer: bytearray | None = None,
     ) -> None:
         self.space = space
         self.address = address
+        self.is_write = is_write
         self.region = place.region
         self.offset = place.offset
         self.length = length
         self.buffer = buffer
         self.mapped = True
+        self._memory: memoryview | None = None
+
+    def __enter__(self) -> Mapping:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self.mapped:
+            self.unmap(0 if kind is not None and self.buffer is not None else None)
+
+    @property
+    def memory(self) -> memoryview:
+        """The mapped bytes themselves, until they are unmapped; read-only unless to be written.
+
+        Raises MemoryMapError after that, and for a region that is too large for the host to map.
+        """
+        self.check(0, 0)
+        if self._memory is None:
+            if self.buffer is not None:
+                whole = memoryview(self.buffer)
+            else:
+                contents = self._block.contents
+                if not isinstance(contents, mmap):
+                    raise MemoryMapError("the region is too large for its memory to be mapped")
+                whole = memoryview(contents)[self.offset : self.offset + self.length]
+            self._memory = whole if self.is_write else whole.toreadonly()
+        return self._memory
+
+    def unmap(self, used: int | None = None) -> list[MemoryRegion]:
+        """Give the bytes back, of which the first `used` were used, or all of them.
+
+        If they were to be written, these are marked dirty, or written from a bounce buffer to what
+        it stands for. Returns the regions that are freed by it. Raises MemoryMapError if they are
+        unmapped already, fewer, or still used through an object made of `memory`. Rules: A15, L4.
+        """
+        used = self.length if used is None else used
+        return self.space.memory_map.mappings.unmap(self, self.is_write, used)
+
+    def release(self) -> None:
+        """End the use of `memory`. Raises MemoryMapError if an object still uses it."""
+        if self._memory is not None:
+            try:
+                self._memory.release()
+            except BufferError as error:
+                raise MemoryMapError("the mapped memory is still used by an object") from error
+            self._memory = None
 
     def read(self, offset: int, length: int) -> bytes:
         """Look at what is mapped. Raises MemoryMapError outside of it. Rules: A15."""
@@ -71,7 +129,6 @@ class Mappings:
 
     def __init__(self, accesses: Accesses) -> None:
         self.accesses = accesses
-        self._budgets: dict[AddressSpace, int] = {}
         self._bounced: list[Mapping] = []
 
     def set_budget(self, space: AddressSpace, budget: int) -> None:
@@ -79,7 +136,7 @@ class Mappings:
         if not self.accesses.flavour.has_bounce_budgets:
             raise MemoryMapError("this version of QEMU has one bounce buffer for all")
         check_address("bounce budget", budget)
-        self._budgets[space] = budget
+        space.bounce_budget = budget
 
     def map(
         self,
@@ -105,7 +162,8 @@ class Mappings:
         else:
             whole = self._in_one_piece(space, address, length, place, is_write, attributes)
             accesses.tell(address, whole, place.region)
-            mapping = Mapping(space, address, place, min(whole, block.left(place.offset)))
+            length = min(whole, block.left(place.offset))
+            mapping = Mapping(space, address, place, length, is_write)
         if mapping is not None:
             accesses.memory_map.lifetimes.hold(mapping.region)
         return mapping
@@ -118,6 +176,7 @@ class Mappings:
         """
         accesses = self.accesses
         mapping.check(0, used)
+        mapping.release()
         if mapping.buffer is None:
             if is_write and mapping.region is not None:
                 accesses.mark(mapping.region, mapping.offset, used)
@@ -140,7 +199,7 @@ class Mappings:
         accesses = self.accesses
         if accesses.flavour.has_bounce_budgets:
             used = sum(one.length for one in self._bounced if one.space is space)
-            room = (self._budgets.get(space, BOUNCE_BUDGET) - used) % TOP
+            room = (space.bounce_budget - used) % TOP
         else:
             room = 0 if self._bounced else 1 << accesses.memory_map.page_bits
         length = min(place.length, room)
@@ -150,7 +209,7 @@ class Mappings:
         if not is_write:
             progress(length)
             buffer[:] = accesses.read(space, address, length, attributes)[1]
-        mapping = Mapping(space, address, place, length, buffer)
+        mapping = Mapping(space, address, place, length, is_write, buffer)
         self._bounced.append(mapping)
         return mapping
 

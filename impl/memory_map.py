@@ -1,22 +1,26 @@
 """Memory maps: the transactions that change regions, and the address spaces that see the result."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from impl.access import Accesses, FuzzHook
 from impl.address_space import AddressSpace
+from impl.device import ByteOrder, Callbacks, Sizes
 from impl.flavour import CURRENT, Flavour
 from impl.lifecycle import Lifetimes
 from impl.listeners import Listeners
+from impl.mapping import Mappings
+from impl.memory import Block
 from impl.region import (
+    TOP,
     MemoryMapError,
     MemoryRegion,
     RegionKind,
     check_address,
     check_size,
 )
-from impl.sweep import check_section_count, flat_root, render
-from impl.view import FlatView
+from impl.view_table import RANGES_IN_CHUNK, ViewTable
 
 
 class MemoryMap:
@@ -37,19 +41,20 @@ class MemoryMap:
         reclaims: bool = True,
         big_endian: bool = False,
         fuzz_hook: FuzzHook | None = None,
+        chunk_size: int = RANGES_IN_CHUNK,
     ) -> None:
         self.flavour = flavour
         self.page_bits = page_bits
         self.listeners = Listeners(self, flavour)
+        self.views = ViewTable(flavour, page_bits, chunk_size, self.listeners.logged)
         self.spaces: dict[str, AddressSpace] = {}
-        self._empty = FlatView(None, (), 0)
-        self.lifetimes = Lifetimes(self._empty, page_bits)
+        self.lifetimes = Lifetimes(self.views.empty, page_bits)
         self.reclaims = reclaims
-        self._views: dict[MemoryRegion | None, FlatView] = {None: self._empty}
-        self._rendered = 0
+        self._added = 0
         self._depth = 0
         self._pending = False
         self.accesses = Accesses(self, big_endian, fuzz_hook)
+        self.mappings = Mappings(self.accesses)
 
     def create_region(
         self,
@@ -58,8 +63,9 @@ class MemoryMap:
         size: int,
         alias: MemoryRegion | None = None,
         alias_offset: int = 0,
+        readonly: bool = False,
     ) -> MemoryRegion:
-        """Make a region that is in no container yet.
+        """Make a region that is in no container yet. ROM is RAM that is read-only.
 
         Names are for people and need not differ. Raises MemoryMapError for an impossible size, and
         where an alias has no target or something else has one. Rules: M1, M2.
@@ -68,13 +74,75 @@ class MemoryMap:
         check_address("alias offset", alias_offset)
         if (kind is RegionKind.ALIAS) != (alias is not None):
             raise MemoryMapError(f"region {name}: an alias, and nothing else, has a target")
-        return MemoryRegion(self, name, kind, size, alias, alias_offset)
+        return MemoryRegion(self, name, kind, size, alias, alias_offset, readonly)
+
+    # --- Regions by their kinds -----------------------------------------------------------------
+
+    def container(self, name: str, size: int = TOP) -> MemoryRegion:
+        """A region that answers nothing itself, but by what lies in it. Rules: M1."""
+        return self.create_region(name, RegionKind.CONTAINER, size)
+
+    def ram(self, name: str, size: int, file: str | Path | None = None) -> MemoryRegion:
+        """Memory that may be written; of a file if one is named, which is changed by writes.
+
+        Raises MemoryMapError, also for a file that cannot be used. Rules: M1.
+        """
+        region = self.create_region(name, RegionKind.RAM, size)
+        if file is not None:
+            region.block = Block.from_file(file, size)
+        return region
+
+    def rom(self, name: str, contents: bytes, size: int | None = None) -> MemoryRegion:
+        """Memory that holds `contents` and cannot be written, of as many bytes or of more.
+
+        Rules: M1.
+        """
+        size = len(contents) if size is None else size
+        if size < len(contents):
+            raise MemoryMapError(f"region {name}: {len(contents):#x} bytes do not fit {size:#x}")
+        region = self.create_region(name, RegionKind.RAM, size, readonly=True)
+        if region.block is not None and contents:
+            region.block.write(0, contents)
+        return region
+
+    def alias(
+        self, name: str, target: MemoryRegion, offset: int = 0, size: int | None = None
+    ) -> MemoryRegion:
+        """A window over another region from an offset on, to its end unless a size is said.
+
+        Rules: M1, R3.
+        """
+        size = max(target.size - offset, 0) if size is None else size
+        return self.create_region(name, RegionKind.ALIAS, size, target, offset)
+
+    def io(
+        self,
+        name: str,
+        size: int,
+        read: Callable[[int, int], int],
+        write: Callable[[int, int, int], None],
+        valid: Sizes | None = None,
+        impl: Sizes | None = None,
+        order: ByteOrder | None = None,
+    ) -> MemoryRegion:
+        """A device: `read(offset, size)` gives a value, `write(offset, value, size)` takes one.
+
+        `valid` says which accesses are let in, `impl` of which sizes the callbacks are. Raises
+        MemoryMapError. Rules: M1, A6, A7, A8.
+        """
+        region = self.create_region(name, RegionKind.IO, size)
+        device = self.accesses.attach(region, order)
+        device.behaviour = Callbacks(read, write, device.order)
+        self.accesses.set_sizes(region, valid, impl)
+        return region
+
+    # --- Address spaces and transactions --------------------------------------------------------
 
     def create_space(self, name: str, root: MemoryRegion) -> AddressSpace:
         """Make an address space and publish its first view at once. Rules: T9."""
         if name in self.spaces:
             raise MemoryMapError(f"address space {name} exists already")
-        space = AddressSpace(self, name, root, self._view_of(root, self._views))
+        space = AddressSpace(self, name, root, self.views.view_of(root))
         self.lifetimes.begin_space(space)
         self.spaces[name] = space
         self.listeners.update_ioeventfds(space)
@@ -119,23 +187,17 @@ class MemoryMap:
         """Have the outermost commit render, if `pending`. Rules: M8."""
         self._pending = self._pending or pending
 
+    def next_order(self, priority: int) -> int:
+        """What a subregion is sorted by that is added now: in front of its equals. Rules: M3."""
+        self._added += 1
+        return -(priority << 64) - self._added
+
     def _publish(self) -> None:
         """Render what each space shows, then publish to all; nothing changes if one cannot be."""
-        views: dict[MemoryRegion | None, FlatView] = {None: self._empty}
-        published = [(space, self._view_of(space.root, views)) for space in self.spaces.values()]
-        self._views, self._pending = views, False
-        self.lifetimes.renew_table(views.values())
-        self.listeners.publish(published)
+        made = self.views.rebuild(self.spaces.values())
+        self._pending = False
+        self.views.take(made)
+        self.lifetimes.renew_table(made.views.values(), made.derived)
+        self.listeners.publish(made.published)
         if self.reclaims:
             self.lifetimes.reclaim()
-
-    def _view_of(self, root: MemoryRegion, views: dict[MemoryRegion | None, FlatView]) -> FlatView:
-        """The view of a root's flat root, rendered unless `views` has it."""
-        key = flat_root(root)
-        if key not in views and key is not None:
-            ranges = self.listeners.logged(render(key))
-            self._rendered += 1
-            views[key] = FlatView(key, ranges, self._rendered)
-            if self.flavour.asserts_section_count:
-                check_section_count(views[key], self.page_bits)
-        return views[key]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
+from impl.children import Children
+from impl.dirty import NO_BITMAPS, DirtyBitmaps
+from impl.errors import MemoryMapError as MemoryMapError
+from impl.flags import RangeFlags
 from impl.memory import Block
 
 if TYPE_CHECKING:
@@ -16,10 +21,6 @@ if TYPE_CHECKING:
 
 TOP = 1 << 64
 """The number of addresses, and the largest size of a region, in bytes."""
-
-
-class MemoryMapError(ValueError):
-    """An operation that no memory map allows. Nothing has changed."""
 
 
 class RegionKind(Enum):
@@ -48,27 +49,32 @@ class MemoryRegion:
     """
 
     __slots__ = (
+        "__weakref__",
         "addr",
         "alias",
         "alias_mappings",
         "alias_offset",
+        "aliases",
         "block",
+        "children",
         "container",
         "device",
+        "dirty",
         "dirty_log_mask",
         "enabled",
+        "flags",
         "freed",
         "iommu",
         "kind",
         "memory_map",
         "name",
         "nonvolatile",
+        "order",
         "owner",
         "priority",
         "readonly",
         "romd_mode",
         "size",
-        "subregions",
         "terminates",
         "unmergeable",
     )
@@ -81,6 +87,7 @@ class MemoryRegion:
         size: int,
         alias: MemoryRegion | None,
         alias_offset: int,
+        readonly: bool,
     ) -> None:
         self.memory_map = memory_map
         self.name = name
@@ -90,21 +97,31 @@ class MemoryRegion:
         self.addr = 0
         self.priority = 0
         self.enabled = True
-        self.readonly = False
+        self.readonly = readonly
         self.nonvolatile = False
         self.unmergeable = False
+        self.flags = RangeFlags(readonly=readonly)
         self.romd_mode = True
         self.dirty_log_mask = 0
         self.container: MemoryRegion | None = None
-        self.subregions: list[MemoryRegion] = []
+        self.order = 0
+        self.children: Children | None = None
         self.alias = alias
         self.alias_offset = alias_offset
         self.alias_mappings = 0
+        self.aliases: WeakSet[MemoryRegion] | None = None
+        if alias is not None:
+            alias.aliases = alias.aliases or WeakSet()
+            alias.aliases.add(self)
         self.owner: Owner | None = None
         self.freed = False
         self.block = Block(size) if kind in HAVE_BLOCKS else None
+        self.dirty = NO_BITMAPS
+        if self.block is not None:
+            self.dirty = DirtyBitmaps(self.block.size, memory_map.page_bits)
         self.device: Device | None = None
         self.iommu: Iommu | None = None
+        self._note_size()
 
     def add_subregion(self, child: MemoryRegion, addr: int, priority: int = 0) -> None:
         """Place a region in this one, in front of its equals. Rules: M3, M5, M8."""
@@ -132,7 +149,7 @@ class MemoryRegion:
             return
         with self.memory_map.transaction():
             if self.container is None:
-                self.addr = addr
+                self._move(addr)
             else:
                 container = self.container
                 container._remove(self)
@@ -186,6 +203,16 @@ class MemoryRegion:
         return above is other
 
     @property
+    def subregions(self) -> Sequence[MemoryRegion]:
+        """What lies in the region, in the order of painting. Rules: M3, R4."""
+        return () if self.children is None else tuple(self.children.front_first)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether all of the region is answered by itself. Rules: R4."""
+        return self.terminates and self.children is None
+
+    @property
     def is_mapped(self) -> bool:
         """Whether the region has a container, or an alias that has one leads to it. Rules: M7."""
         return self.container is not None or self.alias_mappings > 0
@@ -204,29 +231,72 @@ class MemoryRegion:
             target = target.alias
 
     def _insert(self, child: MemoryRegion, addr: int, priority: int) -> None:
-        place = bisect_left(self.subregions, -priority, key=lambda sibling: -sibling.priority)
-        child.addr = addr
+        child._move(addr)
         child.priority = priority
         child.container = self
-        self.subregions.insert(place, child)
+        child.order = self.memory_map.next_order(priority)
+        if self.children is None:
+            self._displace()
+            self.children = Children()
+            self._place()
+        self.children.add(child)
+        self.memory_map.views.changes.record(self, addr, addr + child.size)
         child.count_mapping(1)
         if self.references_owner_of(child) and child.owner is not None:
             child.owner.references += 1
         self.memory_map.mark_pending(self.enabled and child.enabled)
 
+    def _move(self, addr: int) -> None:
+        """Take another address; a view rendered from the region moves with it. Rules: R1."""
+        self.addr = addr
+        if self.memory_map.views.has(self):
+            self.memory_map.views.changes.record_displaced(self)
+
     def _remove(self, child: MemoryRegion) -> None:
         if self.references_owner_of(child) and child.owner is not None:
             child.owner.references -= 1
-        self.subregions.remove(child)
+        assert self.children is not None
+        self.children.remove(child)
+        self.memory_map.views.changes.record(self, child.addr, child.addr + child.size)
         child.container = None
         child.count_mapping(-1)
         self.memory_map.mark_pending(self.enabled and child.enabled)
+
+    def _note_size(self) -> None:
+        """Have aborts looked for once a region answers at all addresses. Rules: R7."""
+        if self.terminates and self.size == TOP:
+            self.memory_map.views.may_abort = True
+
+    def _displace(self) -> None:
+        """Have the container look for the region no more: what it goes by is about to change."""
+        if self.container is not None and self.container.children is not None:
+            self.container.children.displace(self)
+
+    def _place(self) -> None:
+        """Have the container look for the region where it lies now."""
+        if self.container is not None and self.container.children is not None:
+            self.container.children.place(self)
 
     def _change(self, attribute: str, value: bool | int, always_pending: bool = False) -> None:
         if getattr(self, attribute) == value:
             return
         with self.memory_map.transaction():
+            largest = self.size
+            self._displace()
             setattr(self, attribute, value)
+            self.flags = RangeFlags(
+                self.dirty_log_mask,
+                self.romd_mode,
+                self.readonly,
+                self.nonvolatile,
+                self.unmergeable,
+            )
+            self._place()
+            self.memory_map.views.changes.record(self, 0, max(largest, self.size))
+            if self.container is not None and largest > self.size:
+                # It may leave before this is published; that then records its new size alone.
+                self.memory_map.views.changes.record(self.container, self.addr, self.addr + largest)
+            self._note_size()
             self.memory_map.mark_pending(always_pending or self.enabled)
 
 

@@ -1,189 +1,114 @@
-"""Rendering by a sweep over the edges of what is painted, in O(n log n) of the number of edges.
+"""The sweep over windows: which is in front at each address, in O(n log n) of their number.
 
-The tree is first unrolled into placements, in painting order: the window that each terminating
-region may show, in front of all that come later. The sweep then walks the windows' edges upwards
-and keeps the windows under it in a heap, the front one on top.
+It walks the windows upwards by where they begin. The one in front is kept at hand; those behind it
+that reach further wait in a heap, the front one on top.
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from heapq import heappop, heappush
 from itertools import pairwise
-from typing import NamedTuple
 
-from impl.region import TOP, MemoryRegion
-from impl.view import FlatRange, FlatView
+from impl.children import Window
+from impl.region import TOP
+from impl.view import FlatRange
+
+new_tuple = tuple.__new__
+"""Makes a range in less than half the time that a call of its class takes."""
 
 
 class RenderAbort(Exception):
     """QEMU would abort while rendering this tree. Rules: R7."""
 
 
-class RenderLimit(Exception):
-    """Rendering takes too long, or has no end: aliases lead back to themselves."""
+def sweep(windows: list[Window]) -> list[FlatRange]:
+    """The flat ranges of what is in front, sorted and merged; `windows` is sorted for it.
 
-
-MOST_VISITS = 1_000_000
-"""How often regions may be entered while one view is rendered."""
-
-
-class Placement(NamedTuple):
-    """The window of one region on one path: addresses, the region's base, the path's flags."""
-
-    start: int
-    end: int
-    region: MemoryRegion
-    base: int
-    readonly: bool
-    nonvolatile: bool
-    unmergeable: bool
-
-
-ENTER, PAINT = "enter", "paint"
-
-
-def flat_root(region: MemoryRegion) -> MemoryRegion | None:
-    """The region that a view is rendered from and shared by. Rules: R9."""
-    passed = {region}
-    while region.enabled:
-        following = None
-        if region.alias is not None:
-            if region.alias_offset == 0 and region.size >= region.alias.size:
-                following = region.alias
-        elif not region.terminates:
-            children = [child for child in region.subregions if child.enabled]
-            if not children:
-                return None
-            if len(children) == 1 and children[0].addr == 0 and region.size >= children[0].size:
-                following = children[0]
-        if following is None:
-            return region
-        if following in passed:
-            raise RenderLimit(f"{following.name} stands for nothing but itself")
-        passed.add(following)
-        region = following
-    return None
-
-
-def render(root: MemoryRegion) -> list[FlatRange]:
-    """The flat ranges of a tree, sorted and merged. Raises RenderAbort and RenderLimit.
-
-    Rules: R1-R8.
+    Raises RenderAbort. Rules: R4, R5, R6, R8.
     """
-    placements = list(placements_of(root))
-    check_abort(placements)
-    return merged(sweep(placements))
+    windows.sort()
+    check_abort(windows)
+    return merged(
+        [
+            new_tuple(FlatRange, (start, end, window[3], start - window[4], window[5]))
+            for start, end, window in runs_of(windows)
+        ]
+    )
 
 
-def placements_of(root: MemoryRegion) -> Iterator[Placement]:
-    """What the tree paints, front first: children before their container. Raises RenderLimit.
+def runs_of(windows: list[Window]) -> list[tuple[int, int, Window]]:
+    """The runs of addresses at which one window is in front: start, end, window. Rules: R4, R5.
 
-    The stack holds regions still to enter, and windows to paint once their children are done.
-    Rules: R1, R3, R4, R6.
+    Windows come by where they begin.
     """
-    visits = 0
-    stack = [(ENTER, Placement(0, TOP, root, 0, False, False, False))]
-    while stack:
-        step, entry = stack.pop()
-        if step is PAINT:
-            yield entry
-            continue
-        visits += 1
-        if visits > MOST_VISITS:
-            raise RenderLimit(f"rendering {root.name} has no end in sight")
-        start, end, region, base, readonly, nonvolatile, unmergeable = entry
-        if not region.enabled:
-            continue
-        base += region.addr
-        start, end = max(start, base), min(end, base + region.size)
-        if start >= end:
-            continue
-        flags = (
-            readonly or region.readonly,
-            nonvolatile or region.nonvolatile,
-            unmergeable or region.unmergeable,
-        )
-        if region.alias is not None:
-            target = region.alias
-            base -= target.addr + region.alias_offset
-            stack.append((ENTER, Placement(start, end, target, base, *flags)))
-            continue
-        if region.terminates:
-            stack.append((PAINT, Placement(start, end, region, base, *flags)))
-        for child in reversed(region.subregions):
-            stack.append((ENTER, Placement(start, end, child, base, *flags)))
+    runs: list[tuple[int, int, Window]] = []
+    waiting: list[tuple[tuple[int, ...], int, Window]] = []
+    front: Window | None = None
+    cursor = front_end = 0
+    front_rank: tuple[int, ...] = ()
+    for window in windows:
+        start, rank, end, _, _, _ = window
+        while front is not None and front_end <= start:
+            runs.append((cursor, front_end, front))
+            cursor, front = front_end, None
+            while waiting and front is None:
+                front_rank, front_end, following = heappop(waiting)
+                if front_end > cursor:
+                    front = following
+        if front is None:
+            front, front_rank, front_end, cursor = window, rank, end, start
+        elif rank < front_rank:
+            if cursor < start:
+                runs.append((cursor, start, front))
+            if front_end > end:
+                heappush(waiting, (front_rank, front_end, front))
+            front, front_rank, front_end, cursor = window, rank, end, start
+        elif end > front_end:
+            heappush(waiting, (rank, end, window))
+    while front is not None:
+        runs.append((cursor, front_end, front))
+        cursor, front = front_end, None
+        while waiting and front is None:
+            _, front_end, following = heappop(waiting)
+            if front_end > cursor:
+                front = following
+    return runs
 
 
-def check_abort(placements: list[Placement]) -> None:
+def check_abort(windows: list[Window]) -> None:
     """Raise RenderAbort if a window of 2^64 bytes lies behind one range of 2^64 bytes.
 
-    One range can cover everything only if the front window does. Rules: R7.
+    One range can cover everything only if the front window does. Windows are sorted. Rules: R7.
     """
-    if not placements or placements[0].end - placements[0].start < TOP:
-        return
-    for later in placements[1:]:
-        if later.end - later.start == TOP:
-            raise RenderAbort(f"{later.region.name} lies wholly behind {placements[0].region.name}")
+    whole = []
+    for window in windows:
+        if window[0] > 0:
+            break
+        if window[2] == TOP:
+            whole.append(window)
+    if len(whole) > 1 and whole[0][1] == min(window[1] for window in windows):
+        raise RenderAbort(f"{whole[1][3].name} lies wholly behind {whole[0][3].name}")
 
 
-def sweep(placements: list[Placement]) -> Iterator[tuple[int, int, Placement]]:
-    """The runs of addresses at which one placement is in front, upwards. Rules: R4, R5."""
-    order = sorted(range(len(placements)), key=lambda rank: placements[rank].start)
-    edges = sorted({edge for one in placements for edge in (one.start, one.end)})
-    active: list[int] = []
-    entering = 0
-    for start, end in pairwise(edges):
-        while entering < len(order) and placements[order[entering]].start <= start:
-            heappush(active, order[entering])
-            entering += 1
-        while active and placements[active[0]].end <= start:
-            heappop(active)
-        if active:
-            yield start, end, placements[active[0]]
-
-
-def merged(runs: Iterator[tuple[int, int, Placement]]) -> list[FlatRange]:
-    """Runs as flat ranges; runs of one placement always join, others by R8. Rules: R6, R8."""
-    ranges: list[FlatRange] = []
-    last: Placement | None = None
-    for start, end, placement in runs:
-        continues = bool(ranges) and ranges[-1].end == start
-        one = range_of(start, end, placement)
-        if continues and (placement is last or joins(ranges[-1], one)):
-            ranges[-1] = ranges[-1]._replace(end=end)
+def merged(ranges: list[FlatRange]) -> list[FlatRange]:
+    """Ranges, of which neighbours that may be merged are. Rules: R8."""
+    if all(left.region is not right.region for left, right in pairwise(ranges)):
+        return ranges
+    joined = ranges[:1]
+    for one in ranges[1:]:
+        if joins(joined[-1], one):
+            joined[-1] = joined[-1]._replace(end=one.end)
         else:
-            ranges.append(one)
-        last = placement
-    return ranges
-
-
-def range_of(start: int, end: int, placement: Placement) -> FlatRange:
-    """A run of a placement as a flat range. Rules: R6."""
-    region = placement.region
-    return FlatRange(
-        start,
-        end,
-        region,
-        start - placement.base,
-        region.dirty_log_mask,
-        region.romd_mode,
-        placement.readonly,
-        placement.nonvolatile,
-        placement.unmergeable,
-    )
+            joined.append(one)
+    return joined
 
 
 def joins(left: FlatRange, right: FlatRange) -> bool:
-    """Whether two ranges that meet are one: the region goes on, and no flag changes. Rules: R8."""
+    """Whether two ranges are one: they meet, the region goes on, and no flag changes. Rules: R8."""
     return (
-        left.region is right.region
+        left.end == right.start
+        and left.region is right.region
         and left.offset + (left.end - left.start) == right.offset
-        and left.dirty_log_mask == right.dirty_log_mask
-        and left[5:] == right[5:]
-        and not right.unmergeable
+        and left.flags == right.flags
+        and not right.flags.unmergeable
     )
-
-
-def check_section_count(view: FlatView, page_bits: int) -> None:
-    """Raise RenderAbort if a view has more sections than a page has bytes. Rules: D5."""
-    if sum(1 for _ in view.sections(page_bits)) > 1 << page_bits:
-        raise RenderAbort(f"more sections than the {1 << page_bits} bytes of a page")

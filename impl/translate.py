@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from impl.attributes import UNSPECIFIED, Attributes
 from impl.region import MemoryMapError, MemoryRegion, RegionKind
+from impl.view import section_edges
 
 if TYPE_CHECKING:
     from impl.address_space import AddressSpace
@@ -62,12 +63,14 @@ def translate(
 
 def locate(space: AddressSpace, page_bits: int, address: int, length: int) -> Place:
     """What a space's view has at an address; RAM no further than its section. Rules: X1, X4."""
-    section = space.view.find_section(address, page_bits)
-    into = address - section.start
-    region = section.region
-    if region is not None and region.kind in RAM_KINDS:
-        length = min(length, section.size - into)
-    return Place(region, section.offset + into, length)
+    found = space.view.find(address)
+    if found is None:
+        return Place(None, address, length)
+    region = found.region
+    if region.kind in RAM_KINDS:
+        left = section_edges(found, address, page_bits)[1] - address
+        length = left if left < length else length
+    return Place(region, found.offset + (address - found.start), length)
 
 
 def reads_memory(region: MemoryRegion) -> bool:

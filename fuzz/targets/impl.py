@@ -18,6 +18,7 @@ import impl.reentry
 import impl.region
 import impl.sweep
 import impl.translate
+import impl.windows
 from fuzz.access_seen import HookSeen, format_answer
 from fuzz.callbacks import Backlog
 from fuzz.observation import RangeSeen, SectionSeen, ViewSeen
@@ -41,6 +42,9 @@ from fuzz.targets import impl_access, impl_lifecycle, impl_listeners, impl_mappi
 from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
 from fuzz.targets.observing import observe
 
+SMALL_CHUNKS = 2
+"""Ranges in a chunk of a view: so few that small scenarios have views of many chunks."""
+
 
 class ImplTarget:
     """Runs operations on `impl`, or on a variant of it that has the same modules."""
@@ -54,12 +58,15 @@ class ImplTarget:
             flavour.QEMU_7_2 if settings.flavour == "qemu-7.2" else flavour.CURRENT,
             page_bits=settings.page_bits,
             reclaims=False,
+            chunk_size=SMALL_CHUNKS,
             big_endian=settings.big_endian,
             fuzz_hook=self.hook if settings.fuzzing else None,
         )
         self.hooks: list[HookSeen] = []
         self.accesses = self.memory_map.accesses
-        self.maps = package.mapping.Mappings(self.accesses)
+        self.access_log = impl_access.AccessLog()
+        self.accesses.recorder = self.access_log
+        self.maps = self.memory_map.mappings
         self.mappings: dict[str, Any] = {}
         self.regions: dict[str, Any] = {}
         self.recorders: dict[str, impl_listeners.Recorder] = {}
@@ -78,7 +85,7 @@ class ImplTarget:
             return HANDLERS[type(operation)](self, operation)
         except self.package.region.MemoryMapError as error:
             raise Rejected(str(error)) from error
-        except self.package.sweep.RenderLimit as error:
+        except self.package.windows.RenderLimit as error:
             raise Unsupported(str(error)) from error
         except self.package.sweep.RenderAbort as error:
             raise Aborted(str(error)) from error
@@ -127,11 +134,7 @@ def range_seen(one: Any) -> RangeSeen:
         one.offset,
         one.start,
         one.end - one.start,
-        one.dirty_log_mask,
-        one.romd_mode,
-        one.readonly,
-        one.nonvolatile,
-        one.unmergeable,
+        *one.flags,
     )
 
 
@@ -158,8 +161,8 @@ def create_region(target: ImplTarget, operation: CreateRegion) -> Lines:
         operation.size,
         None if operation.target is None else target.region(operation.target),
         operation.alias_offset,
+        is_rom,
     )
-    region.readonly = is_rom
     target.mappings = {
         name: one
         for name, one in target.mappings.items()

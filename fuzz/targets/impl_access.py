@@ -46,6 +46,27 @@ if TYPE_CHECKING:
     from fuzz.targets.impl import ImplTarget
 
 
+class AccessLog:
+    """A recorder, with the methods of the implementation's, that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.calls: list[Any] = []
+        self.marks: list[Any] = []
+        self.signals: list[Any] = []
+
+    def call(self, call: Any) -> None:
+        self.calls.append(call)
+
+    def dma(self, done: Any) -> None:
+        self.calls.append(done)
+
+    def mark(self, mark: Any) -> None:
+        self.marks.append(mark)
+
+    def signal(self, signal: Any) -> None:
+        self.signals.append(signal)
+
+
 def order_of(target: ImplTarget, order: ByteOrder) -> Literal["little", "big"]:
     """A byte order by its name in the implementation."""
     if order is ByteOrder.NATIVE:
@@ -155,51 +176,56 @@ def ask_whether_valid(target: ImplTarget, operation: AskWhetherValid) -> Lines:
     asked = operation.address, operation.length, operation.is_write
     attributes = attributes_of(target.package, operation.attributes)
     with stops(target.package):
-        return format_answer(target.accesses.is_valid(space, *asked, attributes))
+        return format_answer(space.is_valid(*asked, attributes))
 
 
 def attributes_of(package: Any, attributes: Attributes) -> Any:
     """What an access says of itself, as the implementation has it."""
+    if attributes is Attributes.UNSPECIFIED:
+        return package.attributes.UNSPECIFIED
     return package.attributes.Attributes(attributes.memory, attributes.debug, attributes.secure)
 
 
 def carry_out(target: ImplTarget, operation: AccessOperation) -> AccessSeen:
-    """One access: how it ended, and what it gave."""
-    accesses = target.accesses
+    """One access, as people make it: how it ended, and what it gave."""
     attributes = attributes_of(target.package, operation.attributes)
     space = space_of(target, operation.space)
-    match operation:
-        case Read(_, address, length):
-            result, data = accesses.read(space, address, length, attributes)
-            return AccessSeen(int(result), data)
-        case ReadConstant(_, address, length):
-            result, data = accesses.read_constant(space, address, length, attributes)
-            return AccessSeen(int(result), data)
-        case Write(_, address, data):
-            return AccessSeen(int(accesses.write(space, address, data, attributes)))
-        case WriteRom(_, address, data):
-            accesses.write_rom(space, address, data, attributes)
-            return AccessSeen(0)
-        case Fill(_, address, length, byte):
-            return AccessSeen(int(accesses.fill(space, address, length, byte, attributes)))
-        case Load(_, address, size, order):
-            order_name = order_of(target, order)
-            result, value = accesses.load(space, address, size.bytes, order_name, attributes)
-            return AccessSeen(int(result), value=value)
-        case Store(_, address, _, size, order):
-            data = operation.stored.to_bytes(size.bytes, order_of(target, order))
-            return AccessSeen(int(accesses.store(space, address, data, attributes)))
-    raise Unsupported(f"{type(operation).__name__} is no access")
+    try:
+        match operation:
+            case Read(_, address, length):
+                return AccessSeen(0, space.read(address, length, attributes))
+            case ReadConstant(_, address, length):
+                read_constant = target.accesses.read_constant
+                result, data = read_constant(space, address, length, attributes)
+                return AccessSeen(int(result), data)
+            case Write(_, address, data):
+                space.write(address, data, attributes)
+            case WriteRom(_, address, data):
+                space.write_rom(address, data, attributes)
+            case Fill(_, address, length, byte):
+                space.fill(address, length, byte, attributes)
+            case Load(_, address, size, order):
+                said = None if order is ByteOrder.NATIVE else order_of(target, order)
+                return AccessSeen(0, value=space.load(address, size.bytes, said, attributes))
+            case Store(_, address, _, size, order):
+                said = None if order is ByteOrder.NATIVE else order_of(target, order)
+                space.store(address, operation.stored, size.bytes, said, attributes)
+    except target.package.device_calls.AccessError as error:
+        if not isinstance(operation, Load):
+            return AccessSeen(int(error.result), error.data)
+        value = int.from_bytes(error.data, order_of(target, operation.order))
+        return AccessSeen(int(error.result), value=value)
+    return AccessSeen(0)
 
 
 def take_logs(target: ImplTarget) -> dict[str, Any]:
     """What happened since this was last asked, in neutral words."""
-    accesses = target.accesses
-    calls = tuple(map(impl_reentry.call_seen, accesses.calls))
-    signals = tuple(SignalSeen(one.region.name, *one[1:]) for one in accesses.signals)
-    dirty = tuple(DirtySeen(one.region.name, *one[1:]) for one in accesses.marks)
+    kept = target.access_log
+    calls = tuple(map(impl_reentry.call_seen, kept.calls))
+    signals = tuple(SignalSeen(one.region.name, *one[1:4]) for one in kept.signals)
+    dirty = tuple(DirtySeen(one.region.name, *one[1:]) for one in kept.marks)
     hooks = tuple(target.hooks)
-    for log in (accesses.calls, accesses.signals, accesses.marks, target.hooks):
+    for log in (kept.calls, kept.signals, kept.marks, target.hooks):
         log.clear()
     return {"calls": calls, "signals": signals, "dirty": dirty, "hooks": hooks}
 

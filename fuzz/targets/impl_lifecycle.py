@@ -253,7 +253,7 @@ class ImplLifecycle:
 
     def references(self, owner: str) -> int:
         """How often an owner is referenced."""
-        return int(self.owner(owner).references)
+        return int(self.lifetimes.references_of_owner(self.owner(owner)))
 
     def seen(self) -> LifecycleSeen:
         """All that lives, in neutral words."""
@@ -266,10 +266,13 @@ class ImplLifecycle:
             publishers.setdefault(space.view.serial, []).append(space.name + suffix)
         return LifecycleSeen(
             tuple(
-                ViewLife(serial, view.references, tuple(publishers.get(serial, ())))
+                ViewLife(serial, lifetimes.references_of(view), tuple(publishers.get(serial, ())))
                 for serial, view in lifetimes.views.items()
             ),
-            tuple((name, owner.references) for name, owner in lifetimes.owners.items()),
+            tuple(
+                (name, lifetimes.references_of_owner(owner))
+                for name, owner in lifetimes.owners.items()
+            ),
             tuple((one.name, one.depth) for one in lifetimes.readers.values() if one.depth > 0),
             lifetimes.grace_period,
             tuple(map(self.described, waiting)),

@@ -87,11 +87,7 @@ class Recorder:
             section.offset,
             section.start,
             section.end - section.start,
-            section.dirty_log_mask,
-            section.romd_mode,
-            section.readonly,
-            section.nonvolatile,
-            section.unmergeable,
+            *section.flags,
         )
         return CallbackSeen(self.name, callback, self.space.view.serial, seen)
 

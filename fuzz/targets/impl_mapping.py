@@ -30,7 +30,7 @@ def map_memory(target: ImplTarget, operation: Map) -> Lines:
     is_write = operation.direction is Direction.WRITE
     attributes = attributes_of(target.package, operation.attributes)
     with stops(target.package):
-        made = target.maps.map(space, operation.address, operation.length, is_write, attributes)
+        made = space.map(operation.address, operation.length, is_write, attributes)
     seen = take_logs(target)
     if made is None:
         return NOTHING_MAPPED

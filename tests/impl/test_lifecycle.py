@@ -1,5 +1,9 @@
 """The life of views: a schedule of threads on both sides, and maps that reclaim by themselves."""
 
+from collections import Counter
+from collections.abc import Iterable
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,8 +25,10 @@ from fuzz.targets.impl import ImplTarget
 from fuzz.targets.lifecycle_operations import OPERATIONS
 from fuzz.targets.model import ModelTarget
 from fuzz.verdict import Verdict
+from impl.lifecycle import Derivation, Owner
 from impl.memory_map import MemoryMap
 from impl.region import MemoryMapError, MemoryRegion, RegionKind
+from impl.view import FlatView
 
 PROLOGUE = encode(
     parse("""
@@ -108,9 +114,114 @@ def test_a_reference_keeps_a_view_outside_sections() -> None:
     assert view is not None
     ram.set_address(0x2000)
     made.lifetimes.reclaim()
-    assert (view.references, view.freed) == (1, False)
+    assert (made.lifetimes.references_of(view), view.freed) == (1, False)
     reader.unreference(view)
     made.lifetimes.reclaim()
     assert view.freed
     with pytest.raises(MemoryMapError, match="no reference"):
         reader.unreference(view)
+
+
+def test_an_inner_section_protects_no_less_than_the_outer() -> None:
+    made, ram = memory_map()
+    reader = made.lifetimes.create_reader("cpu")
+    with reader:
+        view = reader.load(made.spaces["memory"])
+        assert view is not None
+        ram.set_address(0x2000)  # begins a grace period
+        with reader:
+            made.lifetimes.reclaim()
+            assert not view.freed
+        made.lifetimes.reclaim()
+        assert not view.freed
+    assert reader.lifetimes.misuses == []
+
+
+def test_a_reader_that_ends_is_forgotten() -> None:
+    """Threads come and go: none must be waited for, or looked at, after its end."""
+    made, ram = memory_map()
+    memory = made.spaces["memory"]
+    reader = made.lifetimes.create_reader("cpu")
+    with reader, pytest.raises(MemoryMapError, match="in a read section"):
+        reader.close()
+    list(reader.get_flatview(memory))
+    with pytest.raises(MemoryMapError, match="has references"):
+        reader.close()
+    reader.unreference(memory.view)
+    reader.close()
+    reader.close()
+    assert made.lifetimes.readers == {}
+    for use in (
+        reader.__enter__,
+        lambda: reader.try_reference(memory.view),
+        lambda: reader.reference_region(ram),
+    ):
+        with pytest.raises(MemoryMapError, match="reads no more"):
+            use()
+    assert made.lifetimes.create_reader("cpu") is not reader
+
+
+def test_a_view_may_stay_in_the_table() -> None:
+    """A rebuild that finds nothing changed can keep a view: its references are as before."""
+    made, _ = memory_map()
+    lifetimes = made.lifetimes
+    view = made.spaces["memory"].view
+    lifetimes.renew_table(list(lifetimes.table))
+    assert lifetimes.references_of(view) == 2
+    made.destroy_space("memory")
+    lifetimes.reclaim()
+    assert lifetimes.references_of(view) == 1
+    lifetimes.renew_table(list(lifetimes.table))
+    lifetimes.reclaim()
+    assert (lifetimes.references_of(view), view.freed) == (1, False)
+
+
+MOVES = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 12), st.booleans(), st.booleans()), max_size=12
+)
+
+
+@given(MOVES)
+def test_owners_are_counted_alike_from_scratch_and_by_differences(
+    moves: list[tuple[int, int, bool, bool]],
+) -> None:
+    made = MemoryMap(reclaims=False)
+    lifetimes = made.lifetimes
+    root = made.create_region("system", RegionKind.CONTAINER, 1 << 64)
+    regions = [made.create_region(f"ram {one}", RegionKind.RAM, 0x1800) for one in range(4)]
+    owners = [lifetimes.create_owner("device"), lifetimes.create_owner("machine")]
+    for region, owner in zip(regions, (*owners, owners[1]), strict=False):
+        lifetimes.own(region, owner)
+    lifetimes.own(root, owners[1])
+    for region in regions:
+        root.add_subregion(region, 0)
+    made.create_space("memory", root)
+    renew_table = lifetimes.renew_table
+    derived: dict[FlatView, Derivation] = {}
+
+    def renew(views: Iterable[FlatView], *_: object) -> None:
+        for view in (kept := list(views)):
+            for old in lifetimes.table:
+                if old.root is view.root is not None and old is not view:
+                    gone, come = Counter(old.ranges), Counter(view.ranges)
+                    derived[view] = Derivation(old, gone - come, come - gone)
+        renew_table(kept, derived)
+
+    with patch.object(lifetimes, "renew_table", renew):
+        for which, place, enabled, reclaims in moves:
+            with made.transaction():
+                regions[which].set_address(place * 0x800)
+                regions[which].set_enabled(enabled)
+            if reclaims:
+                lifetimes.reclaim()
+            assert [lifetimes.references_of_owner(one) for one in owners] == [
+                references_by_views(made, root, one) for one in owners
+            ]
+
+
+def references_by_views(made: MemoryMap, root: MemoryRegion, owner: Owner) -> int:
+    """What an owner must have: plugged in, mapped, root of a space, and used by each view."""
+    mapped = sum(one.owner is owner and one.owner is not root.owner for one in root.subregions)
+    uses = (made.lifetimes.uses_of(view) for view in made.lifetimes.views.values())
+    used = sum(times for one in uses for region, times in one.items() if region.owner is owner)
+    return 1 + mapped + (root.owner is owner) + used

@@ -101,7 +101,7 @@ def test_a_device_that_calls_itself_for_ever_leaves_nothing_engaged() -> None:
             target.apply(Read("memory", 0, 4))
     assert target.accesses.nesting.depth == 0
     assert not target.memory_map.lifetimes.owners["nic"].guard.engaged
-    target.accesses.calls.clear()
+    target.access_log.calls.clear()
     target.region("dev").device.dma.clear()
     lines = target.apply(Read("memory", 0, 4))
     assert lines == ("ok", "bytes 00000000", "dev reads 4 at 0x0: 0x0")

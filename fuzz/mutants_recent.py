@@ -1,0 +1,141 @@
+"""Bugs planted in how `impl` copies from and to the section of RAM that was used last."""
+
+from fuzz.mutation import Mutation
+
+RECENT_MUTANTS = (
+    Mutation(
+        "recent-rom-is-written",
+        "impl.address_space",
+        "if start <= address < after <= end and not region.readonly:",
+        "if start <= address < after <= end:",
+        ("X5", "M9"),
+    ),
+    Mutation(
+        "recent-rom-is-stored-to",
+        "impl.address_space",
+        "if start <= address and address + size <= end and not region.readonly:",
+        "if start <= address and address + size <= end:",
+        ("X5", "M9"),
+    ),
+    Mutation(
+        "first-write-goes-to-rom",
+        "impl.address_space",
+        "        recent = recent_at(self, address, len(data), attributes)\n"
+        "        if recent is not None and not recent[4].readonly:\n",
+        "        recent = recent_at(self, address, len(data), attributes)\n"
+        "        if recent is not None:\n",
+        ("X5", "M9"),
+    ),
+    Mutation(
+        "recent-section-has-the-whole-block",
+        "impl.recent",
+        "    if end > base + block.size:\n",
+        "    if True:\n",
+        ("X1", "A2"),
+    ),
+    Mutation(
+        "recent-section-overruns-the-block",
+        "impl.recent",
+        "    if end > base + block.size:\n",
+        "    if False:\n",
+        ("A2", "A13"),
+    ),
+    Mutation(
+        "recent-section-has-the-whole-range",
+        "impl.recent",
+        "start, end = section_edges(found, address, space.memory_map.page_bits)",
+        "start, end = found.start, found.end",
+        ("A11", "D3"),
+    ),
+    Mutation(
+        "recent-section-begins-with-its-range",
+        "impl.recent",
+        "recent = view.recent = (start, end,",
+        "recent = view.recent = (found.start, end,",
+        ("A11", "D3"),
+    ),
+    Mutation(
+        "recent-section-of-the-view-before",
+        "impl.lifecycle",
+        "            space.view = view\n",
+        "            space.view, view.recent = view, old.recent\n",
+        ("P16", "T2"),
+    ),
+    Mutation(
+        "recent-section-by-the-address",
+        "impl.recent",
+        "base = found.start - found.offset",
+        "base = found.start",
+        ("X1", "R6"),
+    ),
+    Mutation(
+        "read-runs-past-the-recent-section",
+        "impl.address_space",
+        "            if start <= address < after <= end:\n",
+        "            if start <= address < end:\n",
+        ("A2", "A3"),
+    ),
+    Mutation(
+        "load-runs-past-the-recent-section",
+        "impl.address_space",
+        "            if start <= address and address + size <= end:\n",
+        "            if start <= address < end:\n",
+        ("A11",),
+    ),
+    Mutation(
+        "recent-write-marks-nothing",
+        "impl.address_space",
+        "                        accesses.mark(region, address - base, after - address)\n",
+        "                        pass\n",
+        ("A2",),
+    ),
+    Mutation(
+        "recent-write-marks-its-address",
+        "impl.address_space",
+        "                        accesses.mark(region, address - base, after - address)\n",
+        "                        accesses.mark(region, address - start, after - address)\n",
+        ("A2",),
+    ),
+    Mutation(
+        "recent-store-marks-nothing",
+        "impl.address_space",
+        "                        accesses.mark(region, address - base, size)\n",
+        "                        pass\n",
+        ("A2",),
+    ),
+    Mutation(
+        "recent-load-in-the-targets-order",
+        "impl.address_space",
+        "INTEGERS[order]\n                    value:",
+        "self._integers\n                    value:",
+        ("A8",),
+    ),
+    Mutation(
+        "recent-store-in-the-targets-order",
+        "impl.address_space",
+        "INTEGERS[order]\n                    contents[",
+        "self._integers\n                    contents[",
+        ("A8",),
+    ),
+    Mutation(
+        "recent-section-though-there-is-a-hook",
+        "impl.recent",
+        "attributes is not UNSPECIFIED or accesses.fuzz_hook is not None:",
+        "attributes is not UNSPECIFIED:",
+        ("A16",),
+    ),
+    Mutation(
+        "recent-ram-device-in-7.2",
+        "impl.recent",
+        "found.region.kind not in accesses.direct_kinds:",
+        'found.region.kind.value not in ("ram", "ram-device"):',
+        ("X5",),
+    ),
+    Mutation(
+        "recent-rom-device",
+        "impl.recent",
+        "found.region.kind not in accesses.direct_kinds:",
+        'found.region.kind.value not in ("ram", "rom-device"):',
+        ("X5", "M9"),
+    ),
+)

@@ -1,0 +1,36 @@
+"""What differs between two views of an address space, and who wants to hear of what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from impl.flags import RangeFlags
+from impl.memory_listener import MemoryListener
+from impl.view import FlatRange, FlatView
+
+
+def unshared(view: FlatView, other: FlatView) -> Iterator[FlatRange]:
+    """The ranges of a view outside of the chunks that it shares with another, ascending."""
+    shared = set(other.chunks)
+    for chunk in view.chunks:
+        if chunk not in shared:
+            yield from chunk.ranges
+
+
+def hears_of_what_stays(listener: MemoryListener) -> bool:
+    """Whether a listener does anything when it is told that a section stays."""
+    return getattr(type(listener), "region_nop", None) is not MemoryListener.region_nop
+
+
+def is_same(one: FlatRange, other: FlatRange | None) -> bool:
+    """Whether a range stays; its dirty mask does not matter. Rules: T4."""
+    return (
+        other is not None
+        and one[:4] == other[:4]
+        and with_mask(one.flags, other.flags.dirty_log_mask) == other.flags
+    )
+
+
+def with_mask(flags: RangeFlags, mask: int) -> RangeFlags:
+    """Flags with another dirty mask."""
+    return flags if mask == flags.dirty_log_mask else flags._replace(dirty_log_mask=mask)
