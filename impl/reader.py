@@ -176,7 +176,7 @@ class Reader:
     def _views_showing(self, region: MemoryRegion) -> Iterator[bool]:
         """For each view that the thread may use, whether it refers to a region."""
         for view in {*self.seen, *self.held}:
-            yield view.root is region or any(one.region is region for one in view.ranges)
+            yield view.root is region or any(region in chunk.by_region for chunk in view.chunks)
 
     def reference_region(self, region: MemoryRegion) -> None:
         """Take a reference to a region's owner, if it has one; MemoryMapError after `close`.
