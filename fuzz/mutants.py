@@ -37,8 +37,9 @@ MUTANTS = (
     Mutation(
         "child-overhangs-its-container",
         "impl.windows",
-        "start <= one[0] and one[2] <= end for one in listed",
-        "start <= one[0] and (one[2] <= end or one[3].priority > 0) for one in listed",
+        "(max(one[0], start), one[1], min(one[2], end), *one[3:])",
+        "(max(one[0], start), one[1], one[2] if one[3].priority > 0 else min(one[2], end), "
+        "*one[3:])",
         ("R1",),
     ),
     Mutation(

@@ -74,13 +74,17 @@ def order_of(child: MemoryRegion) -> int:
     return child.order
 
 
-def reaching_into(classes: SizeClasses, start: int, end: int) -> Iterator[list[Window]]:
+def reaching_into(
+    classes: SizeClasses, start: int, end: int
+) -> Iterator[tuple[list[Window], bool]]:
     """The windows that reach into [start, end), some lists of them, each sorted by address.
 
-    A list may hold others too: those that end no later than `start`.
+    Whether all of a list lies inside is said if it is plain to see; else a window may reach out, or
+    end no later than `start`.
     """
     for bits, listed in classes.items():
         first = bisect_left(listed, (start - (1 << bits) + 1,))
         last = bisect_left(listed, (end,), first)
         if first < last:
-            yield listed[first:last]
+            found = listed[first:last]
+            yield found, start <= found[0][0] and found[-1][0] + (1 << bits) <= end

@@ -1,7 +1,8 @@
 """Memory maps: the transactions that change regions, and the address spaces that see the result."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from __future__ import annotations
+
+from collections.abc import Callable
 from pathlib import Path
 
 from impl.access import Accesses, FuzzHook
@@ -21,6 +22,21 @@ from impl.region import (
     check_size,
 )
 from impl.view_table import RANGES_IN_CHUNK, ViewTable
+
+
+class Transaction:
+    """What a `with` statement holds open: changes that are published together. Rules: T1."""
+
+    __slots__ = ("_memory_map",)
+
+    def __init__(self, memory_map: MemoryMap) -> None:
+        self._memory_map = memory_map
+
+    def __enter__(self) -> None:
+        self._memory_map.begin()
+
+    def __exit__(self, *_: object) -> None:
+        self._memory_map.commit()
 
 
 class MemoryMap:
@@ -50,6 +66,7 @@ class MemoryMap:
         self.spaces: dict[str, AddressSpace] = {}
         self.lifetimes = Lifetimes(self.views.empty, page_bits)
         self.reclaims = reclaims
+        self._transaction = Transaction(self)
         self._added = 0
         self._depth = 0
         self._pending = False
@@ -160,14 +177,12 @@ class MemoryMap:
         """Whether a transaction is open. Rules: T1."""
         return self._depth > 0
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Publish all changes made inside it together, also when it ends by an error. Rules: T1."""
-        self.begin()
-        try:
-            yield
-        finally:
-            self.commit()
+    def transaction(self) -> Transaction:
+        """Publish all changes made in its `with` statement together, also if an error ends it.
+
+        Rules: T1.
+        """
+        return self._transaction
 
     def begin(self) -> None:
         """Open a transaction; they nest. Rules: T1."""

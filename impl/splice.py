@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
+from operator import attrgetter
 
 from impl.sweep import joins
 from impl.view import Chunk, FlatRange, chunks_of
+
+first_of: Callable[[Chunk], int] = attrgetter("first")
+start_of: Callable[[FlatRange], int] = attrgetter("start")
 
 
 def widened(chunks: Sequence[Chunk], start: int, end: int) -> tuple[int, int]:
@@ -54,13 +58,3 @@ def spliced(
         new += chunks[last].ranges
         last += 1
     return [*chunks[:first], *chunks_of(new, most), *chunks[last:]]
-
-
-def first_of(chunk: Chunk) -> int:
-    """Where a chunk begins."""
-    return chunk.starts[0]
-
-
-def start_of(one: FlatRange) -> int:
-    """Where a range begins."""
-    return one.start

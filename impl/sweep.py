@@ -7,9 +7,12 @@ that reach further wait in a heap, the front one on top.
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from itertools import pairwise
+from itertools import chain
+from operator import is_
+from typing import Any
 
 from impl.children import Window
+from impl.flags import RangeFlags
 from impl.region import TOP
 from impl.view import FlatRange
 
@@ -21,6 +24,11 @@ class RenderAbort(Exception):
     """QEMU would abort while rendering this tree. Rules: R7."""
 
 
+NOWHERE: Any = None
+AFTER_ALL: tuple[Window] = ((2 * TOP, (), 2 * TOP, NOWHERE, 0, RangeFlags()),)
+"""A window that begins when all others have ended."""
+
+
 def sweep(windows: list[Window]) -> list[FlatRange]:
     """The flat ranges of what is in front, sorted and merged; `windows` is sorted for it.
 
@@ -28,28 +36,24 @@ def sweep(windows: list[Window]) -> list[FlatRange]:
     """
     windows.sort()
     check_abort(windows)
-    return merged(
-        [
-            new_tuple(FlatRange, (start, end, window[3], start - window[4], window[5]))
-            for start, end, window in runs_of(windows)
-        ]
-    )
+    return merged(shown(windows))
 
 
-def runs_of(windows: list[Window]) -> list[tuple[int, int, Window]]:
-    """The runs of addresses at which one window is in front: start, end, window. Rules: R4, R5.
+def shown(windows: list[Window]) -> list[FlatRange]:
+    """What is in front, run by run, of windows that come by where they begin. Rules: R4, R5, R6.
 
-    Windows come by where they begin.
+    Ranges are made where they end, without a call, which would cost as much as all the rest.
     """
-    runs: list[tuple[int, int, Window]] = []
+    ranges: list[FlatRange] = []
     waiting: list[tuple[tuple[int, ...], int, Window]] = []
     front: Window | None = None
     cursor = front_end = 0
     front_rank: tuple[int, ...] = ()
-    for window in windows:
+    for window in chain(windows, AFTER_ALL):
         start, rank, end, _, _, _ = window
         while front is not None and front_end <= start:
-            runs.append((cursor, front_end, front))
+            made = (cursor, front_end, front[3], cursor - front[4], front[5])
+            ranges.append(new_tuple(FlatRange, made))
             cursor, front = front_end, None
             while waiting and front is None:
                 front_rank, front_end, following = heappop(waiting)
@@ -59,20 +63,14 @@ def runs_of(windows: list[Window]) -> list[tuple[int, int, Window]]:
             front, front_rank, front_end, cursor = window, rank, end, start
         elif rank < front_rank:
             if cursor < start:
-                runs.append((cursor, start, front))
+                made = (cursor, start, front[3], cursor - front[4], front[5])
+                ranges.append(new_tuple(FlatRange, made))
             if front_end > end:
                 heappush(waiting, (front_rank, front_end, front))
             front, front_rank, front_end, cursor = window, rank, end, start
         elif end > front_end:
             heappush(waiting, (rank, end, window))
-    while front is not None:
-        runs.append((cursor, front_end, front))
-        cursor, front = front_end, None
-        while waiting and front is None:
-            _, front_end, following = heappop(waiting)
-            if front_end > cursor:
-                front = following
-    return runs
+    return ranges
 
 
 def check_abort(windows: list[Window]) -> None:
@@ -92,7 +90,8 @@ def check_abort(windows: list[Window]) -> None:
 
 def merged(ranges: list[FlatRange]) -> list[FlatRange]:
     """Ranges, of which neighbours that may be merged are. Rules: R8."""
-    if all(left.region is not right.region for left, right in pairwise(ranges)):
+    regions = [one[2] for one in ranges]
+    if not any(map(is_, regions, regions[1:])):
         return ranges
     joined = ranges[:1]
     for one in ranges[1:]:

@@ -44,14 +44,15 @@ UNASSIGNED = Section(start=0, size=TOP, region=None, offset=0)
 class Chunk:
     """Some neighbouring ranges of views, which share it: `starts` are their first addresses.
 
-    `by_region` is made when it is first asked for. Rules: T3.
+    `first` is the first of these. `by_region` is made when it is first asked for. Rules: T3.
     """
 
-    __slots__ = ("_by_region", "ranges", "starts")
+    __slots__ = ("_by_region", "first", "ranges", "starts")
 
     def __init__(self, ranges: Sequence[FlatRange]) -> None:
         self.ranges = ranges
         self.starts = [one.start for one in ranges]
+        self.first = self.starts[0]
         self._by_region: dict[MemoryRegion, list[FlatRange]] | None = None
 
     @property
@@ -91,7 +92,7 @@ class FlatView:
         self.references = 0
         self.freed = False
         self.recent: Recent | None = None
-        self._firsts = [chunk.starts[0] for chunk in chunks]
+        self._firsts = [chunk.first for chunk in chunks]
         self._ranges: tuple[FlatRange, ...] | None = None
 
     @property

@@ -49,14 +49,13 @@ def windows_of(root: MemoryRegion, start: int, end: int) -> list[Window]:
         if region.children is None:
             continue
         flags |= region.flags.passed_on
-        for listed in reaching_into(region.children.others, start - base, end - base):
+        for listed, _ in reaching_into(region.children.others, start - base, end - base):
             for _, order, _, child, _, _ in listed:
                 stack.append((start, rank + order, end, child, base, flags))
-        for listed in reaching_into(region.children.leaves, start - base, end - base):
-            if base == flags == 0 and not rank:
-                painted += clipped(listed, start, end)
-            else:
-                painted += clipped(moved(listed, rank, base, flags), start, end)
+        for listed, is_inside in reaching_into(region.children.leaves, start - base, end - base):
+            if base or flags or rank:
+                listed = moved(listed, rank, base, flags)
+            painted += listed if is_inside else clipped(listed, start, end)
     return painted
 
 
@@ -69,9 +68,7 @@ def moved(listed: list[Window], rank: tuple[int, ...], base: int, flags: int) ->
 
 
 def clipped(listed: list[Window], start: int, end: int) -> list[Window]:
-    """What lies in [start, end) of windows that are sorted by address. Rules: R1."""
-    if all(start <= one[0] and one[2] <= end for one in listed):
-        return listed
+    """What lies in [start, end) of windows. Rules: R1."""
     return [
         (max(one[0], start), one[1], min(one[2], end), *one[3:])
         for one in listed
