@@ -13,6 +13,7 @@ from cli.prove import prove
 from cli.replay import replay
 from cli.rules import rules
 from cli.show import show
+from cli.vectors import vectors
 from fuzz.verdict import EXIT_FAULT, EXIT_USAGE
 
 EXIT_CODES = """
@@ -32,7 +33,7 @@ def commands() -> None:
     """
 
 
-for command in (check, prove, replay, fuzz, show, grammar, rules, bench):
+for command in (check, prove, replay, fuzz, vectors, show, grammar, rules, bench):
     commands.add_command(command)
 
 

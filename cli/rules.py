@@ -16,6 +16,7 @@ from fuzz.traceability import (
     matrix,
     scenarios_citing,
     unknown_rules,
+    vectors_citing,
 )
 from fuzz.verdict import EXIT_CLEAN, EXIT_FINDING
 from proofs.theorems import THEOREMS
@@ -61,6 +62,7 @@ def build(known: dict[str, str]) -> tuple[list[Row], list[Citation]]:
     """The matrix, and the citations of rules that do not exist."""
     functions = list(functions_citing([ROOT / "model", ROOT / "impl"]))
     scenarios = list(scenarios_citing(corpora_folder() / "regressions"))
+    scenarios += vectors_citing(corpora_folder() / "vectors")
     theorems = [
         Citation(rule, f"theorem {theorem.name}", theorem.name)
         for theorem in THEOREMS

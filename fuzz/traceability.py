@@ -1,7 +1,8 @@
 """Which functions, theorems, scenarios and planted bugs speak of each rule, read off the code.
 
 A function says so in its docstring, `Rules: R5, T1-T3.`; a scenario by the folder that it lies in,
-or in a line of its heading, `Rules: A3, A5.`; theorems and bugs by what they are made with.
+or in a line of its heading, `Rules: A3, A5.`; a vector in its field `rules`; theorems and bugs by
+what they are made with.
 """
 
 import ast
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fuzz.parse import parse_file
+from fuzz.vectors.reading import read_vectors
 
 CITATION = re.compile(r"Rules:\s+([A-Z]\d+(?:-[A-Z]?\d+)?(?:,\s+[A-Z]\d+(?:-[A-Z]?\d+)?)*)")
 
@@ -79,16 +81,27 @@ def scenarios_citing(folder: Path) -> Iterator[Citation]:
             yield Citation(rule, str(path), name)
 
 
+def vectors_citing(folder: Path) -> Iterator[Citation]:
+    """Every vector below a folder, by the rules that it names. Raises VectorError."""
+    for path in sorted(folder.rglob("*.json")):
+        for vector in read_vectors(path):
+            for rule in dict.fromkeys(vector.rules):
+                yield Citation(rule, str(path), f"{path.stem}/{vector.name}")
+
+
 def unknown_rules(rules: Mapping[str, str], citations: Iterable[Citation]) -> list[Citation]:
     """What cites a rule that does not exist."""
     return [citation for citation in citations if citation.rule not in rules]
 
 
 def lacks(row: Row) -> str:
-    """What a rule lacks of a function and a scenario; a theorem (P) needs only its statement."""
-    needed = (
-        {} if row.rule.startswith("P") else {"function": row.functions, "scenario": row.scenarios}
-    )
+    """What a rule lacks of a function and a scenario.
+
+    A theorem (P) needs only its statement, and so does what an interface in Rust does (G, F): some
+    of that no scenario can show.
+    """
+    stated = row.rule[0] in "PGF"
+    needed = {} if stated else {"function": row.functions, "scenario": row.scenarios}
     return " and ".join(f"no {what}" for what, names in needed.items() if not names)
 
 
