@@ -20,7 +20,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from fuzz.codec_data import NoRecord, data_of, record_of
+from fuzz.codec_data import NONE, NoRecord, data_of, record_of
 from fuzz.codec_state import MOST, Meaningless, State, note
 from fuzz.format import settings_lines
 from fuzz.operands import (
@@ -44,7 +44,7 @@ from fuzz.operations import (
 )
 from fuzz.scenario import Scenario, Step
 from fuzz.syntax import SYNTAXES, Syntax
-from fuzz.targets.interface import FLAVOURS, PAGE_BITS, Settings
+from fuzz.targets.interface import CONTRACTS, FLAVOURS, PAGE_BITS, Settings
 
 RECORD = struct.Struct("<B6sBQQ")
 MOST_CHOICES = 6
@@ -121,6 +121,7 @@ def decode(data: bytes) -> Scenario:
         PAGE_BITS_CHOICES[page_bits % len(PAGE_BITS_CHOICES)],
         big_endian=(kind >> 1) % 4 == 1,
         fuzzing=(kind >> 3) % 4 == 1,
+        contract=CONTRACTS[(kind >> 5) % len(CONTRACTS)],
     )
     body = data[HEADER.size : MOST_BYTES]
     body = body[: len(body) - len(body) % RECORD.size]
@@ -159,7 +160,9 @@ def _decode_record(state: State, code: int, chosen: bytes, mode: int, x: int, y:
             values.append(chosen[at] % (operand.high + 1))
             at += 1
         else:
-            values.append(data_of(chosen[at], numbers.pop()[1]))
+            data = data_of(chosen[at], numbers.pop()[1])
+            is_empty = isinstance(operand, Data) and operand.may_be_empty and chosen[at] >= NONE
+            values.append(b"" if is_empty else data)
             at += 1
     if kind is CreateRegion:
         _settle_region(values, READINGS[mode & 7])
@@ -247,6 +250,7 @@ def encode(scenario: Scenario) -> bytes:
     if len(operations) > MOST_STEPS:
         raise CodecError(f"{len(operations)} steps; at most {MOST_STEPS} have a byte form")
     kind = FLAVOURS.index(settings.flavour) | settings.big_endian << 1 | settings.fuzzing << 3
+    kind |= CONTRACTS.index(settings.contract) << 5
     header = HEADER.pack(kind, PAGE_BITS_CHOICES.index(settings.page_bits))
     return header + b"".join(records[: len(operations)])
 
@@ -263,7 +267,7 @@ def _encode_operation(state: State, operation: Operation) -> bytes:
         if isinstance(operand, Choice):
             choices.append(list(operand.of).index(value))
         elif isinstance(operand, Data):
-            choice, number = _fitting(value)
+            choice, number = _fitting(value) if value else (NONE, 0)
             choices.append(choice)
             numbers.append(number)
         elif value is None and not isinstance(operand, Name):

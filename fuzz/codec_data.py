@@ -5,6 +5,8 @@ than the one 8 before it, so that long data is not all alike.
 """
 
 MOST_DATA = 32
+NONE = 0xF8
+"""The least choice that stands for no bytes, where there may be none."""
 ROOM = 8
 
 

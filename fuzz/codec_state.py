@@ -21,7 +21,7 @@ from fuzz.operations_listeners import UnregisterListener
 from fuzz.operations_mapping import Unmap
 from fuzz.syntax import SYNTAXES
 
-MOST = {"region": 48, "space": 4, "listener": 6, "thread": 3, "owner": 3, "mapping": 3}
+MOST = {"region": 48, "space": 4, "listener": 6, "thread": 3, "owner": 3, "mapping": 3, "guard": 4}
 """How many of each kind of thing one scenario can name."""
 
 FEW = 3

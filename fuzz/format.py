@@ -4,7 +4,7 @@ from fuzz.operands import Size
 from fuzz.operations import Operation
 from fuzz.scenario import Scenario
 from fuzz.syntax import write_operation
-from fuzz.targets.interface import Settings
+from fuzz.targets.interface import CONTRACTS, Settings
 
 
 def format_scenario(scenario: Scenario) -> str:
@@ -27,6 +27,8 @@ def settings_lines(settings: Settings) -> list[str]:
         lines.append("byte-order big")
     if settings.fuzzing:
         lines.append("build fuzzing")
+    if settings.contract != CONTRACTS[0]:
+        lines.append(f"contract {settings.contract}")
     return lines
 
 

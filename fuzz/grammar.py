@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from fuzz.operands import Choice, Data, Name, Number, Operand, Size, Switch, bound
+from fuzz.operands import NO_BYTES, Choice, Data, Name, Number, Operand, Size, Switch, bound
 from fuzz.operations import PropertyValue
 from fuzz.parse import parse_file
 from fuzz.syntax import SYNTAXES, Syntax, write_operation
@@ -23,6 +23,8 @@ MODULES = {
     "fuzz.operations_access": "Accesses",
     "fuzz.operations_mapping": "Mapped memory",
     "fuzz.operations_lifecycle": "Lifecycle",
+    "fuzz.operations_guest": "Guest memory, as rust-vmm has it",
+    "fuzz.operations_guards": "Guards of views",
 }
 """Where operations are defined, in reading order, and what each place is about."""
 
@@ -40,6 +42,7 @@ Settings come before the first operation:
 | `page-bits N` | pages of the target have 2^N bytes, N from 1 to 32; 12 if it is not said |
 | `byte-order little\\|big` | of the target; little if it is not said |
 | `build plain\\|fuzzing` | a fuzzing build calls its hook; plain if it is not said |
+| `contract 0.18\\|0.17-dev\\|0.16` | which version of rust-vmm's traits; 0.18 if it is not said |
 
 `= rejected` is expected of an operation that the topology makes impossible, and `= aborts` where
 QEMU would stop; nothing follows that. Numbers are decimal, or hexadecimal after `0x`. Names are of
@@ -58,8 +61,9 @@ def describe(operand: Operand) -> str:
             return "`on` or `off`"
         case Choice(of):
             return ", ".join(f"`{one.value}`" for one in of)
-        case Data(most):
-            return f"up to {most} bytes, two hexadecimal digits each"
+        case Data(most, may_be_empty):
+            none = f", or `{NO_BYTES}`" if may_be_empty else ""
+            return f"up to {most} bytes, two hexadecimal digits each{none}"
         case Number(low, high):
             return f"{bound(low)} to {bound(high)}"
         case PropertyValue():
@@ -79,10 +83,10 @@ def section(syntax: Syntax, example: str) -> str:
     return "\n".join([*lines, f"Example: `{example}`", ""])
 
 
-def examples(corpus: Path) -> dict[type, str]:
-    """For each operation that scenarios below a folder use, a short line with all its parts."""
+def examples(*corpora: Path) -> dict[type, str]:
+    """For each operation that scenarios below some folders use, a short line with all its parts."""
     found: dict[type, str] = {}
-    for path in sorted(corpus.rglob("*.fv")):
+    for path in sorted(path for corpus in corpora for path in corpus.rglob("*.fv")):
         for step in parse_file(path).steps:
             kind, line = type(step.operation), write_operation(step.operation)
             if kind not in found or rank(kind, line) < rank(kind, found[kind]):
@@ -119,8 +123,8 @@ def operations_of(module: str) -> Iterable[Syntax]:
 
 
 def main() -> None:
-    """Write the page anew: `python -m fuzz.grammar CORPUS`."""
-    PAGE.write_text(page(examples(Path(sys.argv[1]))), encoding="utf-8")
+    """Write the page anew: `python -m fuzz.grammar CORPUS...`."""
+    PAGE.write_text(page(examples(*map(Path, sys.argv[1:]))), encoding="utf-8")
 
 
 if __name__ == "__main__":

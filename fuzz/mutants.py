@@ -2,6 +2,7 @@
 
 from fuzz.mutants_access import ACCESS_MUTANTS
 from fuzz.mutants_devices import DEVICE_MUTANTS
+from fuzz.mutants_guest import GUEST_MUTANTS
 from fuzz.mutants_incremental import INCREMENTAL_MUTANTS
 from fuzz.mutants_lifecycle import LIFECYCLE_MUTANTS
 from fuzz.mutants_listeners import LISTENER_MUTANTS
@@ -133,6 +134,7 @@ MUTANTS = (
         "self.views._rendered(root, None) if root.enabled else self.views.empty",
         ("T9",),
     ),
+    *GUEST_MUTANTS,
     *INCREMENTAL_MUTANTS,
     *LISTENER_MUTANTS,
     *LIFECYCLE_MUTANTS,

@@ -12,6 +12,9 @@ _NAME = re.compile(r"[A-Za-z0-9_.:/\[\]+-]+\Z")
 _NUMBER = re.compile(r"(0x[0-9a-f]+|[0-9]+)\Z", re.IGNORECASE)
 _MOST_DIGITS = 20
 
+NO_BYTES = "nothing"
+"""How no bytes are written, where there may be none."""
+
 
 class BadWord(ValueError):
     """What is wrong with a word, and what would be right."""
@@ -130,11 +133,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Bytes, two hexadecimal digits each, in the order of their addresses."""
+    """Bytes, two hexadecimal digits each, in the order of their addresses; maybe none."""
 
     most: int = 1 << 16
+    may_be_empty: bool = False
 
     def read(self, word: str, before: Mapping[str, Any]) -> bytes:
+        if self.may_be_empty and word == NO_BYTES:
+            return b""
         if not re.fullmatch(r"([0-9a-fA-F]{2})+", word):
             raise BadWord(f"{word!r} is not bytes: two hexadecimal digits for each")
         if len(word) > 2 * self.most:
@@ -142,7 +148,7 @@ class Data:
         return bytes.fromhex(word)
 
     def write(self, value: Any, before: Mapping[str, Any]) -> str:
-        return bytes.hex(value)
+        return bytes.hex(value) or NO_BYTES
 
 
 def number_of(word: str) -> int:

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from fuzz.operands import Choice, Name, Number, Operand, Size, Switch
 from fuzz.operations_access import AccessOperation
 from fuzz.operations_devices import DeviceOperation
+from fuzz.operations_guards import GuardOperation
+from fuzz.operations_guest import GuestOperation
 from fuzz.operations_lifecycle import LifecycleOperation
 from fuzz.operations_listeners import ListenerOperation
 from fuzz.operations_mapping import MappingOperation
@@ -196,4 +198,6 @@ Operation = (
     | ReentryOperation
     | AccessOperation
     | MappingOperation
+    | GuestOperation
+    | GuardOperation
 )

@@ -1,7 +1,7 @@
 """The text form of scenarios: one operation a line, what must follow it below, after `=`.
 
 Settings come before the first operation: `flavour current|qemu-7.2`, `page-bits N`,
-`byte-order little|big` and `build plain|fuzzing`.
+`byte-order little|big`, `build plain|fuzzing` and `contract 0.18|0.17-dev|0.16`.
 
 # what would go wrong
 page-bits 12
@@ -26,7 +26,7 @@ from pathlib import Path
 from fuzz.operands import BadWord, Number
 from fuzz.scenario import ABORTS, REJECTED, Scenario, ScenarioError, Step
 from fuzz.syntax import BadLine, Word, read_operation, words_of
-from fuzz.targets.interface import FLAVOURS, PAGE_BITS, Settings
+from fuzz.targets.interface import CONTRACTS, FLAVOURS, PAGE_BITS, Settings
 
 MAX_BYTES = 16 << 20
 """A longer text is refused unread."""
@@ -140,6 +140,10 @@ def _build(settings: Settings, words: Sequence[Word]) -> Settings:
     return settings._replace(fuzzing=fuzzing)
 
 
+def _contract(settings: Settings, words: Sequence[Word]) -> Settings:
+    return settings._replace(contract=_one_of(words, CONTRACTS))
+
+
 def _one_of(words: Sequence[Word], choices: Sequence[str]) -> str:
     if len(words) != 2 or words[1].text not in choices:
         raise BadLine(words[-1].column, f"expected: {words[0].text} {'|'.join(choices)}")
@@ -151,6 +155,7 @@ _SETTINGS: dict[str, Callable[[Settings, Sequence[Word]], Settings]] = {
     "page-bits": _page_bits,
     "byte-order": _byte_order,
     "build": _build,
+    "contract": _contract,
 }
 
 

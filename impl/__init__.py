@@ -11,6 +11,9 @@ from impl.device import Device, Sizes
 from impl.device_calls import AccessError, Result
 from impl.dirty import DirtyClient
 from impl.drawing import draw
+from impl.guest_errors import GuestMemoryError
+from impl.guest_guard import FlatViewRef
+from impl.guest_memory import GuestMemory
 from impl.ioeventfds import Ioeventfd, IoeventfdAbort
 from impl.lifecycle import Lifetimes, Owner
 from impl.mapping import Mapping
@@ -35,6 +38,9 @@ __all__ = [
     "DirtyClient",
     "FlatRange",
     "FlatView",
+    "FlatViewRef",
+    "GuestMemory",
+    "GuestMemoryError",
     "Ioeventfd",
     "IoeventfdAbort",
     "Lifetimes",

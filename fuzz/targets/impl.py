@@ -9,6 +9,10 @@ import impl.attributes
 import impl.device
 import impl.find
 import impl.flavour
+import impl.guest_contract
+import impl.guest_errors
+import impl.guest_guard
+import impl.guest_memory
 import impl.ioeventfds
 import impl.iommu
 import impl.mapping
@@ -38,7 +42,15 @@ from fuzz.operations import (
     RegionKind,
     SetProperty,
 )
-from fuzz.targets import impl_access, impl_lifecycle, impl_listeners, impl_mapping, impl_reentry
+from fuzz.targets import (
+    impl_access,
+    impl_guards,
+    impl_guest,
+    impl_lifecycle,
+    impl_listeners,
+    impl_mapping,
+    impl_reentry,
+)
 from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
 from fuzz.targets.observing import observe
 
@@ -68,6 +80,8 @@ class ImplTarget:
         self.accesses.recorder = self.access_log
         self.maps = self.memory_map.mappings
         self.mappings: dict[str, Any] = {}
+        self.contract = settings.contract
+        self.guards: dict[str, Any] = {}
         self.regions: dict[str, Any] = {}
         self.recorders: dict[str, impl_listeners.Recorder] = {}
         self.backlog = Backlog()
@@ -210,5 +224,7 @@ HANDLERS: dict[type, Handler] = {
     **impl_access.HANDLERS,
     **impl_reentry.HANDLERS,
     **impl_mapping.HANDLERS,
+    **impl_guest.HANDLERS,
+    **impl_guards.HANDLERS,
 }
 """What carries out each operation; each rule group adds its own."""

@@ -136,6 +136,14 @@ def change_iommu(target: ImplTarget, operation: MapPage | PermitPage) -> Lines:
 
 def space_of(target: ImplTarget, name: str) -> Any:
     """A space by its name. Raises Rejected, also where QEMU would use what is freed."""
+    check_reachable(target)
+    if name not in target.memory_map.spaces:
+        raise Rejected(f"there is no address space {name}")
+    return target.memory_map.spaces[name]
+
+
+def check_reachable(target: ImplTarget) -> None:
+    """Raise Rejected where an access could come to what is freed, or to a destroyed space."""
     lifecycle, spaces = target.lifecycle, target.memory_map.spaces
     for gone in () if lifecycle is None else lifecycle.gone:
         if any(one.region.name == gone for space in spaces.values() for one in space.view.ranges):
@@ -147,9 +155,6 @@ def space_of(target: ImplTarget, name: str) -> Any:
         for dma in () if region.device is None else region.device.dma:
             if dma.space not in spaces:
                 raise Rejected(f"device {region.name} uses space {dma.space}, which is destroyed")
-    if name not in spaces:
-        raise Rejected(f"there is no address space {name}")
-    return spaces[name]
 
 
 @contextmanager

@@ -15,16 +15,19 @@ class Settings(NamedTuple):
 
     `flavour` is `current` or `qemu-7.2`; `page_bits` is the base-two logarithm of the page size.
     The target is little endian unless it is `big_endian`. A `fuzzing` build calls a hook (A16).
+    `contract` is the version of rust-vmm's traits that guest memory is accessed by.
     """
 
     flavour: str = "current"
     page_bits: int = 12
     big_endian: bool = False
     fuzzing: bool = False
+    contract: str = "0.18"
 
 
 FLAVOURS = ("current", "qemu-7.2")
 PAGE_BITS = range(1, 33)
+CONTRACTS = ("0.18", "0.17-dev", "0.16")
 
 
 def problem_of(settings: Settings) -> str:
@@ -34,6 +37,8 @@ def problem_of(settings: Settings) -> str:
     if settings.page_bits not in PAGE_BITS:
         bounds = f"{PAGE_BITS.start} to {PAGE_BITS.stop - 1}"
         return f"page_bits {settings.page_bits!r} is not within {bounds}"
+    if settings.contract not in CONTRACTS:
+        return f"contract {settings.contract!r} is not one of {', '.join(CONTRACTS)}"
     return ""
 
 

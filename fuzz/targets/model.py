@@ -9,6 +9,14 @@ import model.dispatch
 import model.find
 import model.flavour
 import model.guard
+import model.guest_contract
+import model.guest_errors
+import model.guest_flat_bytes
+import model.guest_flat_streams
+import model.guest_flatview
+import model.guest_guard
+import model.guest_memory
+import model.guest_streams
 import model.ioeventfds
 import model.iommu
 import model.lifecycle_programs
@@ -45,6 +53,8 @@ from fuzz.operations import (
 from fuzz.targets import (
     model_access,
     model_dispatch,
+    model_guards,
+    model_guest,
     model_lifecycle,
     model_listeners,
     model_mapping,
@@ -75,6 +85,8 @@ class ModelTarget:
         self.lifecycle = model_lifecycle.ModelLifecycle(package)
         self.access = model_access.ModelAccess(self, settings)
         self.dispatch = model_dispatch.ModelDispatch(package, settings.page_bits)
+        self.contract = settings.contract
+        self.guards: dict[str, model_guards.ModelGuard] = {}
         self._sections: dict[int, Any] = {}
 
     @property
@@ -206,5 +218,7 @@ HANDLERS: dict[type, Handler] = {
     **model_access.HANDLERS,
     **model_reentry.HANDLERS,
     **model_mapping.HANDLERS,
+    **model_guest.HANDLERS,
+    **model_guards.HANDLERS,
 }
 """What carries out each operation; each rule group adds its own."""

@@ -174,6 +174,11 @@ class ModelMachine:
         faults = map(self.fault, self._state.faults[len(before.faults) :])
         return (*format_faults(faults), *format_freed(freed))
 
+    def change(self, step: Callable[..., Any], *arguments: object) -> Any:
+        """Take a step that gives something beside the state: that."""
+        self._state, given = step(self._state, *arguments)
+        return given
+
     def fault(self, fault: Any) -> FaultSeen:
         """A wrong use in neutral words."""
         kinds = self.package.lifecycle.FaultKind

@@ -8,7 +8,8 @@ from fuzz.grammar import MODULES, PAGE, describe, examples, operations_of, page,
 from fuzz.parse import parse
 from fuzz.syntax import SYNTAXES, Syntax
 
-SHOWN = examples(Path(__file__).resolve().parents[2] / "corpora" / "regressions")
+CORPORA = Path(__file__).resolve().parents[2] / "corpora"
+SHOWN = examples(CORPORA / "regressions")
 
 
 def test_the_page_is_current() -> None:
