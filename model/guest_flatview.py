@@ -164,7 +164,7 @@ def get_slice(
 
     Rules: F16, A16.
     """
-    outcome = slice_of_region(memory, contract, address, count)  # type: ignore[arg-type]
+    outcome = slice_of_region(memory, contract, address, count)
     return told_of_slice(memory, address, outcome), outcome
 
 
@@ -175,7 +175,7 @@ def get_slices(
 
     Rules: F16, A16.
     """
-    found = slices_of_regions(memory, contract, address, count, Permission.READ)  # type: ignore[arg-type]
+    found = slices_of_regions(memory, contract, address, count, Permission.READ)
     for outcome in found:
         memory = told_of_slice(memory, address, outcome)
         if isinstance(outcome, Ok):

@@ -19,7 +19,7 @@ from model.guest_errors import (
     Outcome,
     then,
 )
-from model.guest_provider import P, Place, Provider, Slices
+from model.guest_provider import Place, R, Regions, Slices
 from model.guest_region import last_address, offset_of
 from model.iommu import Permission
 from model.memtx import AccessError, check_effort
@@ -30,22 +30,22 @@ State = TypeVar("State")
 # --- Regions and addresses ---------------------------------------------------------------------
 
 
-def num_regions(memory: Provider) -> int:
+def num_regions(memory: Regions) -> int:
     """How many regions there are. Rules: V3."""
     return len(memory.regions())
 
 
-def iterate(memory: Provider) -> tuple[Any, ...]:
+def iterate(memory: Regions) -> tuple[Any, ...]:
     """The regions, in the provider's order; the crate calls this `iter`. Rules: V3."""
     return memory.regions()
 
 
-def find_region(memory: Provider, contract: Contract, address: int) -> Outcome[Any]:
+def find_region(memory: Regions, contract: Contract, address: int) -> Outcome[Any]:
     """The region that has the byte at an address, or None. Rules: V3."""
     return memory.find_region(contract, address)
 
 
-def last_addr(memory: Provider, contract: Contract) -> Outcome[int]:
+def last_addr(memory: Regions, contract: Contract) -> Outcome[int]:
     """The highest address of any region; 0 where there is no region. Rules: V2, V3."""
     highest = 0
     for region in memory.regions():
@@ -57,7 +57,7 @@ def last_addr(memory: Provider, contract: Contract) -> Outcome[int]:
 
 
 def to_region_addr(
-    memory: Provider, contract: Contract, address: int
+    memory: Regions, contract: Contract, address: int
 ) -> Outcome[tuple[Any, int] | None]:
     """The region of an address, and the offset there; None in a hole.
 
@@ -70,7 +70,7 @@ def to_region_addr(
     return UNWRAPPED_NOTHING if offset is None else Ok((found.value, offset))
 
 
-def locate_by_region(memory: Provider, contract: Contract, address: int) -> Outcome[Place | None]:
+def locate_by_region(memory: Regions, contract: Contract, address: int) -> Outcome[Place | None]:
     """Where an address leads, for providers that only have regions to look into. Rules: V3, V9."""
 
     def place(found: tuple[Any, int] | None) -> Outcome[Place | None]:
@@ -83,12 +83,12 @@ def locate_by_region(memory: Provider, contract: Contract, address: int) -> Outc
     return then(to_region_addr(memory, contract, address), place)
 
 
-def address_in_range(memory: Provider, contract: Contract, address: int) -> Outcome[bool]:
+def address_in_range(memory: Regions, contract: Contract, address: int) -> Outcome[bool]:
     """Whether any region has the byte at an address. Rules: V3."""
     return then(memory.find_region(contract, address), lambda found: Ok(found is not None))
 
 
-def check_address(memory: Provider, contract: Contract, address: int) -> Outcome[int | None]:
+def check_address(memory: Regions, contract: Contract, address: int) -> Outcome[int | None]:
     """The address, if any region has it. Rules: V3."""
     return then(
         memory.find_region(contract, address),
@@ -97,7 +97,7 @@ def check_address(memory: Provider, contract: Contract, address: int) -> Outcome
 
 
 def checked_offset(
-    memory: Provider, contract: Contract, base: int, offset: int
+    memory: Regions, contract: Contract, base: int, offset: int
 ) -> Outcome[int | None]:
     """The sum of an address and an offset, if it fits 64 bits and a region has it.
 
@@ -117,20 +117,20 @@ def advance(address: int, count: int) -> int | None:
 
 # --- Ranges ------------------------------------------------------------------------------------
 
-Callback = Callable[[P, State, int, int, int, Any], tuple[P, State, Outcome[int]]]
+Callback = Callable[[R, State, int, int, int, Any], tuple[R, State, Outcome[int]]]
 """Handles a piece of a range: memory, state, bytes handled before, bytes of the piece, offset into
 the region, and the region. It gives how many bytes it has handled."""
 
 
 def try_access(
-    memory: P,
+    memory: R,
     contract: Contract,
     address: int,
     count: int,
-    callback: Callback[P, State],
+    callback: Callback[R, State],
     state: State,
     permission: Permission = Permission.READ,
-) -> tuple[P, State, Outcome[int]]:
+) -> tuple[R, State, Outcome[int]]:
     """Call back for each piece of a range, until all is handled, or a hole comes.
 
     A callback that handles 0 bytes ends it. It may handle fewer than it is offered, and is then
@@ -166,7 +166,7 @@ def try_access(
 
 
 def get_slices(
-    memory: Provider, contract: Contract, address: int, count: int, permission: Permission
+    memory: Regions, contract: Contract, address: int, count: int, permission: Permission
 ) -> Slices:
     """A range in slices, one a region. Of no bytes there are none, and nothing is asked.
 
@@ -199,7 +199,7 @@ def get_slices(
 
 
 def check_range(
-    memory: P,
+    memory: R,
     contract: Contract,
     address: int,
     count: int,
@@ -221,8 +221,8 @@ def check_range(
 
 
 def skip(
-    memory: P, state: None, total: int, length: int, offset: int, region: Any
-) -> tuple[P, None, Outcome[int]]:
+    memory: R, state: None, total: int, length: int, offset: int, region: Any
+) -> tuple[R, None, Outcome[int]]:
     """A callback that handles what it is offered by doing nothing. Rules: V9."""
     return memory, state, Ok(length)
 
@@ -230,7 +230,7 @@ def skip(
 # --- Host memory -------------------------------------------------------------------------------
 
 
-def in_region(memory: Provider, contract: Contract, address: int) -> Outcome[tuple[Any, int]]:
+def in_region(memory: Regions, contract: Contract, address: int) -> Outcome[tuple[Any, int]]:
     """The region and offset of an address that must be mapped. Rules: V3."""
 
     def found_or_error(found: tuple[Any, int] | None) -> Outcome[tuple[Any, int]]:
@@ -241,14 +241,14 @@ def in_region(memory: Provider, contract: Contract, address: int) -> Outcome[tup
 
 
 def get_host_address(
-    memory: Provider, contract: Contract, address: int
+    memory: Regions, contract: Contract, address: int
 ) -> Outcome[tuple[Hashable, int]]:
     """The host's byte behind an address: its block, and the offset there. Rules: V3, V10."""
     return then(in_region(memory, contract, address), lambda place: memory.host_address(*place))
 
 
 def get_slice(
-    memory: Provider, contract: Contract, address: int, count: int
+    memory: Regions, contract: Contract, address: int, count: int
 ) -> Outcome[VolatileSlice]:
     """The `count` bytes at an address as one slice; they must all be of one region.
 

@@ -37,13 +37,10 @@ class Sliceable(HostMemory, Protocol):
         """The slices of `count` bytes at an address, for an access of that kind. Rules: V7, V13."""
 
 
-@runtime_checkable
-class Provider(Sliceable, Protocol):
-    """Regions, how they are found, and what each does itself when it is accessed.
+class Regions(Protocol):
+    """Regions, and how they are found.
 
-    A region is whatever the provider makes of it; offsets count from its start. Everything that may
-    change the memory returns it anew. Only 0.16 and 0.17-dev use the accesses of a region: later
-    versions use slices alone. Rules: V2, V3, V10.
+    A region is whatever the provider makes of it; offsets count from its start. Rules: V2, V3.
     """
 
     def regions(self) -> tuple[Any, ...]:
@@ -65,6 +62,15 @@ class Provider(Sliceable, Protocol):
 
     def host_address(self, region: Any, offset: int) -> Outcome[tuple[Hashable, int]]:
         """A block of the host and the offset into it, for a byte of a region. Rules: V2, V10."""
+
+
+@runtime_checkable
+class Provider(Regions, Sliceable, Protocol):
+    """Regions that can also be accessed, each in its own way.
+
+    Everything that may change the memory returns it anew. Only 0.16 and 0.17-dev use the accesses
+    of a region: later versions use slices alone. Rules: V2, V3, V10.
+    """
 
     def read_region(
         self, region: Any, offset: int, length: int
@@ -103,3 +109,4 @@ class Provider(Sliceable, Protocol):
 
 S = TypeVar("S", bound=Sliceable)
 P = TypeVar("P", bound=Provider)
+R = TypeVar("R", bound=Regions)

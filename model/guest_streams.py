@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from model.guest_errors import Err, IoErrorKind, IoFailed, Ok, Outcome
+from model.memtx import check_effort
 
 INTERRUPTED = Err(IoFailed(IoErrorKind.INTERRUPTED))
 
@@ -51,8 +52,12 @@ def smallest(*limits: int | None) -> int:
 
 
 def read_source(source: Source, room: int) -> tuple[Source, Outcome[bytes]]:
-    """One call, for up to `room` bytes; none are given at the end of the source. Rules: V8."""
+    """One call, for up to `room` bytes; none are given at the end of the source.
+
+    Raises EffortLimit after 2^16 calls. Rules: V8.
+    """
     source = source._replace(calls=source.calls + 1)
+    check_effort(source.calls, 0)
     failed = failure(source.calls, source.interrupts, source.fail_at_call)
     if failed is not None:
         return source, failed
@@ -62,8 +67,12 @@ def read_source(source: Source, room: int) -> tuple[Source, Outcome[bytes]]:
 
 
 def write_sink(sink: Sink, data: bytes) -> tuple[Sink, Outcome[int]]:
-    """One call; how many of the bytes the sink took, 0 if it is full. Rules: V8."""
+    """One call; how many of the bytes the sink took, 0 if it is full.
+
+    Raises EffortLimit after 2^16 calls. Rules: V8.
+    """
     sink = sink._replace(calls=sink.calls + 1)
+    check_effort(sink.calls, 0)
     failed = failure(sink.calls, sink.interrupts, sink.fail_at_call)
     if failed is not None:
         return sink, failed
