@@ -5,7 +5,7 @@ is called is the induction hypothesis.
 """
 
 from collections.abc import Callable
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 
@@ -15,7 +15,8 @@ def rebound(function: Any, **names: object) -> Callable[..., Any]:
     What it calls by other names, and what those call, stays as it is. Raises ValueError for a name
     that the code does not use: then the other meaning would count for nothing.
     """
-    unused = [name for name in names if name not in function.__code__.co_names]
+    used = names_used(function.__code__)
+    unused = [name for name in names if name not in used]
     if unused:
         raise ValueError(f"{function.__name__} does not use {', '.join(unused)}")
     return FunctionType(
@@ -25,3 +26,9 @@ def rebound(function: Any, **names: object) -> Callable[..., Any]:
         function.__defaults__,
         function.__closure__,
     )
+
+
+def names_used(code: CodeType) -> set[str]:
+    """The global names and attributes of a function's code, and of functions inside it."""
+    inner = (one for one in code.co_consts if isinstance(one, CodeType))
+    return set(code.co_names).union(*map(names_used, inner))

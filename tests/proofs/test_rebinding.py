@@ -45,6 +45,13 @@ def test_a_function_inside_another_keeps_what_it_closes_over() -> None:
     assert rebound(adder(5), sum=len)((7, 8)) == 7
 
 
+def test_a_name_is_used_also_by_a_function_inside() -> None:
+    def later(numbers: tuple[int, ...]) -> Callable[[], int]:
+        return lambda: sum(numbers)
+
+    assert rebound(later, sum=len)((7, 8))() == 2
+
+
 def test_a_name_that_the_code_does_not_use_is_refused() -> None:
     """Else a theorem would be about another function than the one it means to replace."""
     with pytest.raises(ValueError, match="halves does not use total, fill"):

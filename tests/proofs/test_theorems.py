@@ -86,6 +86,7 @@ def test_the_rules_that_are_promised_are_proved() -> None:
     assert {"P7", "P8", "D7", "D8", "D9", "X1", "X2", "X3", "X4"} <= proved
     assert {"P10", "A7", "A8"} <= proved
     assert {"P9", "P16", "A1", "A2", "A3", "A5", "A16"} <= proved
+    assert {"P15", "A11", "G3", "G4", "G6", "F5", "F6", "F7", "F8", "F10", "F21", "F29"} <= proved
 
 
 @pytest.mark.parametrize(
