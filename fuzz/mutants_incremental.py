@@ -111,8 +111,8 @@ INCREMENTAL_MUTANTS = (
     Mutation(
         "what-stays-in-a-shared-chunk-is-not-told",
         "impl.listeners",
-        "for section in chunk.ranges if hearing else ():",
-        "for section in ():",
+        "for section in new if hearing else come:",
+        "for section in come:",
         ("T4",),
     ),
     Mutation(

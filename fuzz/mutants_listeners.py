@@ -25,9 +25,8 @@ LISTENER_MUTANTS = (
     Mutation(
         "publishes-between-the-passes",
         "impl.listeners",
-        "previous = {one.start: one for one in unshared(space.view, new)}\n",
-        "previous = {one.start: one for one in unshared(space.view, new)}\n"
-        "        space.view = new\n",
+        "previous = {one.start: one for one in gone}\n",
+        "previous = {one.start: one for one in gone}\n        space.view = new\n",
         ("T3",),
     ),
     Mutation(
@@ -61,11 +60,11 @@ LISTENER_MUTANTS = (
     Mutation(
         "log-start-for-what-comes",
         "impl.listeners",
-        "                    listener.region_add(section)\n                self._tell_coalesced",
-        "                    listener.region_add(section)\n"
-        "                    if section.flags.dirty_log_mask:\n"
-        "                        listener.log_start(section, 0, section.flags.dirty_log_mask)\n"
-        "                self._tell_coalesced",
+        "                listener.region_add(section)\n            self._tell_coalesced",
+        "                listener.region_add(section)\n"
+        "                if section.flags.dirty_log_mask:\n"
+        "                    listener.log_start(section, 0, section.flags.dirty_log_mask)\n"
+        "            self._tell_coalesced",
         ("T6",),
     ),
     Mutation(

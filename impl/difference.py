@@ -17,6 +17,21 @@ def unshared(view: FlatView, other: FlatView) -> Iterator[FlatRange]:
             yield from chunk.ranges
 
 
+def differing(old: FlatView, new: FlatView) -> tuple[list[FlatRange], list[FlatRange]]:
+    """The ranges that only the old view has, and those that only the new has, ascending.
+
+    The same range in both is one object, unless it was rendered anew.
+    """
+    before, after = set(old.chunks), set(new.chunks)
+    gone = [one for chunk in old.chunks if chunk not in after for one in chunk.ranges]
+    come = [one for chunk in new.chunks if chunk not in before for one in chunk.ranges]
+    kept = set(map(id, gone)).intersection(map(id, come))
+    return (
+        [one for one in gone if id(one) not in kept],
+        [one for one in come if id(one) not in kept],
+    )
+
+
 def hears_of_what_stays(listener: MemoryListener) -> bool:
     """Whether a listener does anything when it is told that a section stays."""
     return getattr(type(listener), "region_nop", None) is not MemoryListener.region_nop

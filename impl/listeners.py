@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from impl.coalesced import CoalescedRanges, Span, part
-from impl.difference import hears_of_what_stays, is_same, unshared, with_mask
+from impl.difference import differing, hears_of_what_stays, is_same, with_mask
 from impl.flavour import Flavour
 from impl.ioeventfds import Ioeventfd, IoeventfdLists, changes
 from impl.memory_listener import MemoryListener
@@ -113,54 +113,53 @@ class Listeners:
         for space, view in views:
             if view is not space.view:
                 if self.of_space(space):
-                    self._tell_goes(space, view)
-                    self._tell_stays_or_comes(space, view)
+                    gone, come = differing(space.view, view)
+                    self._tell_goes(space, gone, come)
+                    self._tell_stays_or_comes(space, view, gone, come)
                 self.memory_map.lifetimes.publish(space, view)
             self.update_ioeventfds(space)
         self._ioeventfds_pending = False
         for listener in self._all:
             listener.commit()
 
-    def _tell_goes(self, space: AddressSpace, new: FlatView) -> None:
-        """The first pass over two views, by ascending address. Rules: T4, T5, T8."""
+    def _tell_goes(self, space: AddressSpace, gone: list[FlatRange], come: list[FlatRange]) -> None:
+        """The first pass, by ascending address, over ranges that differ. Rules: T4, T5, T8."""
         backwards = self.of_space(space)[::-1]
-        following = {one.start: one for one in unshared(new, space.view)}
-        for section in unshared(space.view, new):
+        following = {one.start: one for one in come}
+        for section in gone:
             if is_same(section, following.get(section.start)):
                 continue
             self._tell_coalesced(space, section, self.coalesced.parts(section), is_added=False)
             for listener in backwards:
                 listener.region_del(section)
 
-    def _tell_stays_or_comes(self, space: AddressSpace, new: FlatView) -> None:
-        """The second pass over two views, by ascending address. Rules: T4, T5, T6, T8.
+    def _tell_stays_or_comes(
+        self, space: AddressSpace, new: FlatView, gone: list[FlatRange], come: list[FlatRange]
+    ) -> None:
+        """The second pass, by ascending address. Rules: T4, T5, T6, T8.
 
-        What a chunk holds that both views have stays, with its dirty mask.
+        It goes over all of the new view only if somebody hears of what stays.
         """
         forwards = self.of_space(space)
         hearing = [listener for listener in forwards if hears_of_what_stays(listener)]
-        previous = {one.start: one for one in unshared(space.view, new)}
-        shared = set(space.view.chunks)
-        for chunk in new.chunks:
-            if chunk in shared:
-                for section in chunk.ranges if hearing else ():
-                    for listener in hearing:
-                        listener.region_nop(section)
+        previous = {one.start: one for one in gone}
+        coming = {one.start for one in come}
+        for section in new if hearing else come:
+            before = section if section.start not in coming else previous.get(section.start)
+            if before is not None and is_same(section, before):
+                for listener in hearing:
+                    listener.region_nop(section)
+                self._tell_logging(forwards, section, before)
                 continue
-            for section in chunk.ranges:
-                before = previous.get(section.start)
-                if before is not None and is_same(section, before):
-                    for listener in hearing:
-                        listener.region_nop(section)
-                    self._tell_logging(forwards, section, before.flags.dirty_log_mask)
-                    continue
-                for listener in forwards:
-                    listener.region_add(section)
-                self._tell_coalesced(space, section, self.coalesced.parts(section), is_added=True)
+            for listener in forwards:
+                listener.region_add(section)
+            self._tell_coalesced(space, section, self.coalesced.parts(section), is_added=True)
 
-    def _tell_logging(self, forwards: list[MemoryListener], section: FlatRange, old: int) -> None:
+    def _tell_logging(
+        self, forwards: list[MemoryListener], section: FlatRange, before: FlatRange
+    ) -> None:
         """Tell what a section that stays gains and loses of its dirty mask. Rules: T4, T5."""
-        mask = section.flags.dirty_log_mask
+        old, mask = before.flags.dirty_log_mask, section.flags.dirty_log_mask
         if (old | mask) != old:
             for listener in forwards:
                 listener.log_start(section, old, mask)
