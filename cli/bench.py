@@ -58,10 +58,10 @@ def bench(
         return EXIT_CLEAN
     results: dict[str, Any] = {}
     for group in chosen:
-        seconds = measure(group, quick)
-        report = group.report(seconds)
+        figures = measure(group, quick)
+        report = group.report(figures)
         show(group.title, report)
-        results[group.name] = {"seconds": seconds, "report": report}
+        results[group.name] = {"unit": group.unit.value, "figures": figures, "report": report}
         if markdown is not None:
             text = markdown.read_text() if markdown.exists() else pages.EMPTY_PAGE
             section = pages.section(group, report, machine())
@@ -76,22 +76,22 @@ def machine() -> str:
 
 
 def measure(group: Any, quick: bool) -> dict[str, float]:
-    """Seconds of one operation of each case of a group."""
-    from cli.benchmarks.measure import MeasureError, seconds_of
+    """Seconds of one operation of each case of a group, or its bytes."""
+    from cli.benchmarks.measure import MeasureError, figure_of
 
-    seconds = {}
+    figures = {}
     with progress(f"measuring {group.name}") as tell:
         for number, case in enumerate(group.cases, start=1):
             tell(f"{group.name}: {number} of {len(group.cases)}: {case.name}")
             try:
-                seconds[case.name] = seconds_of(group, case, quick)
+                figures[case.name] = figure_of(group, case, quick)
             except MeasureError as error:
                 raise UsageFault(str(error)) from error
-    return seconds
+    return figures
 
 
 def show(title: str, report: Any) -> None:
-    """A group's tables and goals on the terminal."""
+    """A group's tables, goals and notes on the terminal."""
     out = console()
     for table in report.tables:
         shown = Shown(title=title, title_justify="left")
@@ -103,3 +103,5 @@ def show(title: str, report: Any) -> None:
     for goal in report.goals:
         word = "[green]reached[/]" if goal.reached else "[red]not reached[/]"
         out.print(f"{word}  {goal.statement}; measured {goal.measured}")
+    for note in report.notes:
+        out.print(note, markup=False)

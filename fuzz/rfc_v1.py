@@ -12,18 +12,19 @@ class Defect(Enum):
     """A known way in which RFC v1 deviates, F1 to F29, and two that its design implies.
 
     G2 and G4 are no defects in the sense of the list: they are stricter, or as careless as C.
-    `what` is what it does; `out_of_reach` is why no scenario can show it, empty if one can.
+    `what` is what it does; `out_of_reach` is why no scenario can show it, empty if one can; `note`
+    is what must be known of how it shows.
     """
 
     what: str
     out_of_reach: str
+    note: str
 
-    def __new__(cls, number: str, what: str, out_of_reach: str = "") -> "Defect":
+    def __new__(cls, number: str, what: str, out_of_reach: str = "", note: str = "") -> "Defect":
         """A member whose value is its number."""
         made = object.__new__(cls)
         made._value_ = number
-        made.what = what
-        made.out_of_reach = out_of_reach
+        made.what, made.out_of_reach, made.note = what, out_of_reach, note
         return made
 
     F1 = "F1", "The hook of a load is told the address of a function as the length."
@@ -38,12 +39,18 @@ class Defect(Enum):
     )
     F4 = "F4", "The hook is called for loads of devices and holes, too."
     F5 = "F5", "The first bad step makes a read or write an error, also after bytes were moved."
-    F6 = "F6", "An error does not say how many bytes were moved before it."
+    F6 = (
+        "F6",
+        "An error does not say how many bytes were moved before it.",
+        "",
+        "By itself it shows where all must be moved; in RFC v1 those methods panic (F19), and F5 "
+        "brings the error to the others.",
+    )
     F7 = (
         "F7",
         "An error names the address of the request, not of the byte that failed.",
-        "Shown only together with F5 and without F8. By itself an error comes only of the first "
-        "byte, whose address is the request's; with F8, no error of an access has an address. "
+        "Shown only together with F5 and F6, and without F8. By itself an error comes only of the "
+        "first byte, whose address is the request's; with F8, no error has an address. "
         "What is left in RFC v1 are denials, for which its attributes never ask (G6).",
     )
     F8 = "F8", "Holes, failing devices and refused accesses are all InvalidBackendAddress."
@@ -62,6 +69,9 @@ class Defect(Enum):
     F14 = (
         "F14",
         "Looking up gives the IOMMU's own section, while `try_access` walks through the IOMMU.",
+        "",
+        "The look-up is as specified, which decides so too: what shows is that a callback is given "
+        "another region than the look-up finds.",
     )
     F15 = (
         "F15",
@@ -69,7 +79,12 @@ class Defect(Enum):
         "Scenarios ask maps, and no method of a map hands such an offset to a region: they come "
         "from addresses that the region has. Only who holds a region can ask it.",
     )
-    F16 = "F16", "Asking for the host address of a device aborts."
+    F16 = (
+        "F16",
+        "Asking for the host address of a device aborts.",
+        "",
+        "In RFC v1 a map's method panics before (F19); a region's own aborts.",
+    )
     F17 = "F17", "Regions are counted as flat ranges, but found as sections of pages."
     F18 = "F18", "Listing the regions panics, and so does asking for the last address."
     F19 = "F19", "Objects, slices, streams and offsets in regions are not implemented, and panic."
@@ -81,7 +96,13 @@ class Defect(Enum):
     )
     F21 = "F21", "A load or store over a page's edge inside one range of RAM is an error."
     F22 = "F22", "A step that takes nothing ends an access with success, having moved less."
-    F23 = "F23", "A guard does not keep the views that IOMMUs lead its accesses to."
+    F23 = (
+        "F23",
+        "A guard does not keep the views that IOMMUs lead its accesses to.",
+        "",
+        "What shows is that such a view is not referred to, and destroyed while the guard lives. "
+        "The use after that needs a section that is kept between two operations: none does.",
+    )
     F24 = (
         "F24",
         "Accesses through a guard need an RCU section, but are safe functions.",
@@ -102,19 +123,30 @@ class Defect(Enum):
     F27 = (
         "F27",
         "On a big-endian target an integer is swapped twice if the documentation is followed.",
+        "",
+        "The target under test follows it, on a host that is little-endian.",
     )
     F28 = (
         "F28",
         "A shared reference is made to what C changes.",
         "The memory model's: it is undefined behaviour, whatever the outcome looks like.",
     )
-    F29 = "F29", "Atomic accesses ignore alignment; that they ignore order, no scenario can show."
+    F29 = (
+        "F29",
+        "Atomic accesses ignore alignment and order.",
+        "",
+        "What shows is the alignment. Order and tearing are the memory model's, out of reach.",
+    )
     G2 = (
         "G2",
         "A callback must not take more than it is offered, even within the request; and no bytes "
         "are always a success.",
     )
-    G4 = "G4", "A load from a ROM device may run past its range, into hidden bytes."
+    G4 = (
+        "G4",
+        "An integer needs what translation gives: a load may run past a ROM device's range, into "
+        "hidden bytes, but none from a device past an IOMMU's page.",
+    )
 
 
 NUMBERED = tuple(one for one in Defect if one.value.startswith("F"))

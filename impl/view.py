@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from mmap import mmap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from impl.flags import RangeFlags
 from impl.region import TOP, MemoryRegion
@@ -73,6 +73,11 @@ def chunks_of(ranges: Sequence[FlatRange], most: int) -> list[Chunk]:
     return [Chunk(ranges[start:end]) for start, end in pairwise(edges)]
 
 
+NOBODY: Any = None
+NOTHING = (Chunk([FlatRange(TOP, 0, NOBODY, 0, RangeFlags())]),)
+"""What is looked through in an empty view: a range that has no address."""
+
+
 class FlatView:
     """An immutable snapshot of an address space: sorted ranges that do not overlap.
 
@@ -83,7 +88,17 @@ class FlatView:
     (`impl.address_space`). Rules: R9, R11, L1.
     """
 
-    __slots__ = ("_firsts", "_ranges", "chunks", "freed", "recent", "references", "root", "serial")
+    __slots__ = (
+        "_firsts",
+        "_ranges",
+        "_searched",
+        "chunks",
+        "freed",
+        "recent",
+        "references",
+        "root",
+        "serial",
+    )
 
     def __init__(self, root: MemoryRegion | None, chunks: Sequence[Chunk], serial: int) -> None:
         self.root = root
@@ -92,7 +107,8 @@ class FlatView:
         self.references = 0
         self.freed = False
         self.recent: Recent | None = None
-        self._firsts = [chunk.first for chunk in chunks]
+        self._searched = chunks or NOTHING
+        self._firsts = [chunk.first for chunk in self._searched]
         self._ranges: tuple[FlatRange, ...] | None = None
 
     @property
@@ -107,9 +123,7 @@ class FlatView:
 
     def find(self, address: int) -> FlatRange | None:
         """The range that answers at an address, or None in a hole. Rules: P6."""
-        if not self._firsts:
-            return None
-        chunk = self.chunks[bisect_right(self._firsts, address) - 1]
+        chunk = self._searched[bisect_right(self._firsts, address) - 1]
         one = chunk.ranges[bisect_right(chunk.starts, address) - 1]
         return one if one.start <= address < one.end else None
 

@@ -1,15 +1,18 @@
-"""What a benchmark is made of: cases to time, and what a group's times come to as ratios."""
+"""What a benchmark is made of: cases to measure, and what a group's figures come to as ratios."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from math import log
 from typing import NamedTuple
 
 
 class Case(NamedTuple):
-    """Something to time.
+    """Something to measure.
 
     `prepare` is called in the process that measures, and gives what is timed; one call of that does
     `operations`. A `slow` case takes seconds: it is timed once, without a warm-up.
+
+    Where a group's figures are bytes, nothing is timed: what is called gives their number.
     """
 
     name: str
@@ -34,16 +37,24 @@ class Goal(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a group's times come to."""
+    """What a group's figures come to; `notes` are paragraphs that say what limits them."""
 
     tables: tuple[Table, ...]
     goals: tuple[Goal, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Unit(Enum):
+    """What a group's figures are, by pyperf's names."""
+
+    SECOND = "second"
+    BYTE = "byte"
 
 
 class Group(NamedTuple):
     """Cases that are measured in one run, so that their ratios mean something.
 
-    `report` is given the seconds of one operation of each case, by its name.
+    `report` is given the figure of each case, by its name: seconds of one operation, or bytes.
     """
 
     name: str
@@ -51,6 +62,7 @@ class Group(NamedTuple):
     question: str
     cases: tuple[Case, ...]
     report: Callable[[Mapping[str, float]], Report]
+    unit: Unit = Unit.SECOND
 
 
 def at_most(what: str, value: float, bound: float) -> Goal:
@@ -79,3 +91,45 @@ def duration(seconds: float) -> str:
 def growth(size: int, seconds: float, larger: int, later: float) -> float:
     """The power of n by which times grow between two sizes."""
     return log(later / seconds) / log(larger / size)
+
+
+def name_at(side: str, count: int) -> str:
+    """The name of the case that measures one side at one size."""
+    return f"{side}, {count:,}"
+
+
+def by_size(
+    figures: Mapping[str, float], what: str, sides: Iterable[str], sizes: Iterable[int]
+) -> Table:
+    """Times by side and size, and the power of n by which each grows over all its sizes."""
+    sizes = tuple(sizes)
+    rows = []
+    for side in sides:
+        known = {
+            size: figures[name_at(side, size)] for size in sizes if name_at(side, size) in figures
+        }
+        least, most = min(known), max(known)
+        power = growth(least, known[least], most, known[most])
+        shown = [duration(known[size]) if size in known else "-" for size in sizes]
+        rows.append((side, *shown, f"n^{power:.2f}"))
+    return Table((what, *(f"{size:,}" for size in sizes), "growth"), tuple(rows))
+
+
+def ratios_by_size(
+    figures: Mapping[str, float], what: str, base: str, sides: Iterable[str], sizes: Iterable[int]
+) -> Table:
+    """The sides' figures at each size, where those of a base are 1."""
+    sizes = tuple(sizes)
+    rows = tuple(
+        (
+            side,
+            *(
+                times(figures[name_at(side, size)] / figures[name_at(base, size)])
+                if name_at(side, size) in figures
+                else "-"
+                for size in sizes
+            ),
+        )
+        for side in sides
+    )
+    return Table((f"{what}, {base} = 1", *(f"{size:,}" for size in sizes)), rows)

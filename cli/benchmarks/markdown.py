@@ -7,13 +7,13 @@ from cli.benchmarks.case import Group, Report, Table
 EMPTY_PAGE = """# Benchmarks
 
 Each section is the output of one run on one machine; compare figures within a section, as ratios.
-Times are medians over several processes, taken by pyperf. A section is made anew by the command
-that it names; `flatview bench` shows all of them without writing.
+Times are processor time, medians over several processes, taken by pyperf. A section is made anew by
+the command that it names; `flatview bench` shows all of them without writing.
 """
 
 
 def section(group: Group, report: Report, machine: str) -> str:
-    """A group's section: what is asked, the command, the kind of machine, tables and goals."""
+    """A group's section: what is asked, how and where it was measured, tables, goals and notes."""
     lines = [
         f"## {group.title}",
         "",
@@ -29,6 +29,8 @@ def section(group: Group, report: Report, machine: str) -> str:
             f"| {goal.statement} | {goal.measured} | {'yes' if goal.reached else '**no**'} |"
             for goal in report.goals
         ]
+    for note in report.notes:
+        lines += ["", note]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Timing a case with pyperf, in processes of its own."""
+"""Measuring a case with pyperf, in processes of its own."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from cli.benchmarks.case import Case, Group
+from cli.benchmarks.case import Case, Group, Unit
 
 NEEDED = ("pyperf", "intervaltree", "portion", "sortedcontainers", "unicorn")
 QUICK = ("--processes=1", "--values=1", "--warmups=0", "--min-time=0.01")
@@ -16,8 +16,8 @@ class MeasureError(Exception):
     """A case could not be measured: what it said, or what is missing."""
 
 
-def seconds_of(group: Group, case: Case, quick: bool) -> float:
-    """The median seconds of one operation of a case. Raises MeasureError."""
+def figure_of(group: Group, case: Case, quick: bool) -> float:
+    """The median seconds of one operation of a case, or its bytes. Raises MeasureError."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise MeasureError(f"benchmarks need {', '.join(missing)}: pip install 'flatview[bench]'")
@@ -26,7 +26,8 @@ def seconds_of(group: Group, case: Case, quick: bool) -> float:
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
         command = [sys.executable, "-m", "cli.benchmarks.worker", group.name, case.name]
-        options = [*(QUICK if quick and not case.slow else ()), "--quiet", f"--output={result}"]
+        once = case.slow or group.unit is Unit.BYTE
+        options = [*(QUICK if quick and not once else ()), "--quiet", f"--output={result}"]
         done = subprocess.run([*command, *options], capture_output=True, text=True)
         if done.returncode:
             last = (done.stderr.strip() or "no message").splitlines()[-1]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cli.benchmarks.case import Case, Group, Report, Table, at_most, duration, growth, times
+from cli.benchmarks.workload import DisagreementError
 from fuzz.observation import SectionSeen, ViewSeen
 from fuzz.operations import Operation
 from fuzz.oracle import run
@@ -66,10 +67,6 @@ class NoTarget:
 def corpus() -> list[Scenario]:
     """Every regression scenario, as the fuzzer runs it: what it expects is not looked at."""
     return [without_expectations(parse_file(path)) for path in sorted(CORPUS.rglob("*.fv"))]
-
-
-class DisagreementError(AssertionError):
-    """A scenario of the corpus did not run to its end, so that its time would mean nothing."""
 
 
 def running(factories: Sequence[TargetFactory]) -> Callable[[], Callable[[], object]]:

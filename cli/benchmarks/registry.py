@@ -1,9 +1,12 @@
 """All groups of benchmarks, by name."""
 
-from cli.benchmarks import oracle
+from cli.benchmarks import commits, lookup, memory_use, oracle, ram, rendering
 from cli.benchmarks.case import Case, Group
 
-GROUPS: dict[str, Group] = {group.name: group for group in (oracle.GROUP,)}
+GROUPS: dict[str, Group] = {
+    module.GROUP.name: module.GROUP
+    for module in (oracle, rendering, lookup, commits, ram, memory_use)
+}
 
 
 def find_case(group: str, name: str) -> Case:

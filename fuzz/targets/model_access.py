@@ -93,8 +93,12 @@ class ModelAccess:
         for gone in self.target.lifecycle.gone:
             if any(one.region == gone for space in spaces for one in space.view.ranges):
                 raise Rejected(f"a view still shows region {gone}, which is freed")
+        return self.unchecked()
+
+    def unchecked(self) -> Any:
+        """The same, for what comes to no region or space: memory that is mapped already."""
         owners = model_reentry.owners_of(self.target, self.system.devices)
-        return self.system._replace(topology=topology, owners=owners)
+        return self.system._replace(topology=self.target.topology, owners=owners)
 
     def device(self, name: str) -> Any:
         """A region's device. Raises Rejected if it has none."""

@@ -66,14 +66,14 @@ def mapped(target: ModelTarget, name: str) -> Mapped:
 
 def read_mapped(target: ModelTarget, operation: ReadMapped) -> Lines:
     """Look at mapped bytes."""
-    mapping, now = mapped(target, operation.mapping).mapping, target.access.now()
+    mapping, now = mapped(target, operation.mapping).mapping, target.access.unchecked()
     data = target.package.map.read_mapped(now, mapping, operation.offset, operation.length)
     return format_access(AccessSeen(None, data))
 
 
 def write_mapped(target: ModelTarget, operation: WriteMapped) -> Lines:
     """Change mapped bytes."""
-    mapping, now = mapped(target, operation.mapping).mapping, target.access.now()
+    mapping, now = mapped(target, operation.mapping).mapping, target.access.unchecked()
     write = target.package.map.write_mapped
     target.access.keep(write(now, mapping, operation.offset, operation.data))
     return ()
@@ -82,8 +82,9 @@ def write_mapped(target: ModelTarget, operation: WriteMapped) -> Lines:
 def unmap(target: ModelTarget, operation: Unmap) -> Lines:
     """Give a mapping back."""
     package, access = target.package, target.access
-    found, now = mapped(target, operation.mapping), access.now()
-    is_write = operation.direction is Direction.WRITE
+    found, is_write = mapped(target, operation.mapping), operation.direction is Direction.WRITE
+    is_direct = isinstance(found.mapping, package.map.DirectMapping)
+    now = access.now() if is_write and not is_direct else access.unchecked()
     with stops(package):
         now = package.map.unmap_memory(now, found.mapping, is_write, operation.used)
     seen = access.keep(now)

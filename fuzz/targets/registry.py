@@ -7,12 +7,14 @@ from types import CodeType
 
 from fuzz.mutants import MUTANTS
 from fuzz.mutation import Mutation, load_variant
+from fuzz.rfc_v1 import PREFIX, UnknownDefect, defects_of
 from fuzz.targets import qemu
 from fuzz.targets.impl import ImplTarget
 from fuzz.targets.interface import Settings, TargetFactory
 from fuzz.targets.model import ModelTarget
+from fuzz.targets.rfc_v1.target import RfcTarget
 
-KNOWN = "model, impl, mutant:NAME, qemu, or package.module:factory"
+KNOWN = "model, impl, mutant:NAME, rfc-v1, rfc-v1:DEFECT, qemu, or package.module:factory"
 
 FITS: dict[str, Callable[[Settings], Settings]] = {"qemu": qemu.fit}
 """How the targets that have settings of their own change those of a scenario."""
@@ -27,8 +29,8 @@ def find_target(
 ) -> TargetFactory:
     """The factory of a target. Raises UnknownTarget.
 
-    `transform` rewrites the code of `impl` or of the mutant as it is loaded, for instance to
-    instrument it; it does not reach the specification or third parties.
+    `transform` rewrites the code of `impl`, of the mutant or of RFC v1 as it is loaded, for
+    instance to instrument it; it does not reach the specification or third parties.
     """
     if name == "model":
         return ModelTarget
@@ -43,7 +45,21 @@ def find_target(
                 return _implementation(name, mutation, transform)
         known = ", ".join(mutation.name for mutation in MUTANTS)
         raise UnknownTarget(f"there is no mutant {wanted!r}; there are {known}")
+    if name == PREFIX or name.startswith(f"{PREFIX}:"):
+        return _rfc_v1(name, transform)
     return _third_party(name)
+
+
+def _rfc_v1(name: str, transform: Callable[[CodeType], CodeType] | None) -> TargetFactory:
+    try:
+        defects = defects_of(name)
+    except UnknownDefect as error:
+        raise UnknownTarget(str(error)) from error
+    if transform is None:
+        return partial(RfcTarget, name=name, defects=defects)
+    target = load_variant("fuzz.targets.rfc_v1", None, transform).target.RfcTarget
+    package = load_variant("impl", None, transform)
+    return partial(target, package=package, name=name, defects=defects)
 
 
 def _implementation(

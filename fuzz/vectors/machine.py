@@ -71,7 +71,7 @@ class Arguments:
         """The kind of access that is asked about. Raises VectorError."""
         given = self.get("perm")
         name = default if given is None else given
-        if name not in PERMISSIONS:
+        if not isinstance(name, str) or name not in PERMISSIONS:
             raise self.vector.fault("args.perm is none of no, r, w, rw")
         return PERMISSIONS[name]
 
