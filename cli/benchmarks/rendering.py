@@ -266,8 +266,9 @@ GROUP = Group(
         "priorities; most overlap others. All sides begin with the same container and end with the "
         "same sorted and merged flat ranges, which is checked. The libraries are given the "
         "windows in the order of painting; `impl` has them in the index of the tree, by size and "
-        "address. `portion` is measured up to 1,000 regions and `model` up to 10,000, since their times "
-        "grow fastest; they, and the libraries at 100,000, are timed once at their largest size."
+        "address. `portion` is measured up to 1,000 regions and `model` up to 10,000, since their "
+        "times grow fastest; they, and the libraries at 100,000, are timed once at their largest "
+        "size."
     ),
     cases=(
         *(
