@@ -13,7 +13,7 @@ ACCESS_MUTANTS = (
     Mutation(
         "ram-runs-past-its-section",
         "impl.translate",
-        "left = section_edges(found, address, page_bits)[1] - address",
+        "left = section_edges(found, address, memory_map.page_bits)[1] - address",
         "left = region.size - found.offset - (address - found.start)",
         ("X1",),
     ),
@@ -181,7 +181,7 @@ ACCESS_MUTANTS = (
         "for _ in range(MOST_IOMMUS + 1):\n",
         "for hop in range(MOST_IOMMUS + 1):\n"
         "        if hop == 2:\n"
-        "            return Place(None, address, length)\n",
+        "            return None, address, length\n",
         ("X2",),
     ),
     Mutation(

@@ -48,10 +48,10 @@ GUEST_MUTANTS = (
     Mutation(
         "guest-integer-over-no-page",
         "impl.guest_steps",
-        "                room = min(length, found.end - address)\n",
-        "                room = min(\n"
-        "                    length, section_edges(found, address, self.page_bits)[1] - address\n"
-        "                )\n",
+        "        room = min(length, found.end - address)\n",
+        "        room = min(\n"
+        "            length, section_edges(found, address, self.page_bits)[1] - address\n"
+        "        )\n",
         ("F21",),
     ),
     Mutation(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from mmap import mmap
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,16 +15,12 @@ from impl.guest_errors import (
     io_error,
 )
 from impl.memory import Block
-from impl.region import MemoryMapError, MemoryRegion, RegionKind
-from impl.translate import MOST_IOMMUS, RAM_KINDS, Place, TranslationLimit
+from impl.region import MemoryRegion, RegionKind
+from impl.translate import RAM_KINDS, LeadTo, Place, answering
 from impl.view import FlatView, section_edges
 
 if TYPE_CHECKING:
     from impl.access import Accesses
-    from impl.address_space import AddressSpace
-
-LeadTo = Callable[["AddressSpace"], FlatView]
-"""Which view of a space is used where an IOMMU leads there."""
 
 
 class Reached(NamedTuple):
@@ -62,26 +57,16 @@ class Steps:
         Raises TranslationLimit; MemoryMapError where an IOMMU leads to a space that there is not.
         Rules: X1, X2, X4, F3, F14.
         """
-        for _ in range(MOST_IOMMUS + 1):
-            found = view.find(address)
-            if found is None:
-                return Reached(None, address, length, length)
-            region, offset = found.region, found.offset + (address - found.start)
-            if region.kind is not RegionKind.IOMMU:
-                room = min(length, found.end - address)
-                if region.kind in RAM_KINDS:
-                    section_end = section_edges(found, address, self.page_bits)[1]
-                    length = min(length, section_end - address)
-                return Reached(region, offset, length, room)
-            page = None if region.iommu is None else region.iommu.page_at(offset, secure=False)
-            if page is None or not (page.writes if is_write else page.reads):
-                return Reached(None, offset, length, length)
-            address, length = page.follow(offset, length)
-            behind = self.memory_map.spaces.get(page.space)
-            if behind is None:
-                raise MemoryMapError(f"there is no address space {page.space}")
-            view = self.lead_to(behind)
-        raise TranslationLimit(f"more than {MOST_IOMMUS} IOMMUs at {address:#x}")
+        found, address, length = answering(
+            self.memory_map, view, address, length, is_write, False, self.lead_to
+        )
+        if found is None:
+            return Reached(None, address, length, length)
+        room = min(length, found.end - address)
+        if found.region.kind in RAM_KINDS:
+            section_end = section_edges(found, address, self.page_bits)[1]
+            length = min(length, section_end - address)
+        return Reached(found.region, found.offset + (address - found.start), length, room)
 
     def read(self, reached: Reached, address: int, target: memoryview) -> int:
         """One step of a read, into the front of `target`: how many bytes it took.

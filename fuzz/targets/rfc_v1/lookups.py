@@ -93,28 +93,21 @@ class RfcLookups:
         leads to a space that there is not. Rules: G1, X1, X2, X4.
         """
         modules, page_bits = self.package, self.steps.page_bits
-        reached, kinds = modules.guest_steps.Reached, modules.region.RegionKind
-        for _ in range(modules.translate.MOST_IOMMUS + 1):
-            one = view.find(address)
-            if one is None:
-                return Found(reached(None, address, length, length))
-            region, offset = one.region, one.offset + (address - one.start)
-            if region.kind is not kinds.IOMMU or not follow:
-                section = view.find_section(address, page_bits)
-                room, limited = min(length, one.end - address), length
-                if region.kind in modules.translate.RAM_KINDS:
-                    limited = min(length, section.start + section.size - address)
-                return Found(reached(region, offset, limited, room), section, one)
-            page = None if region.iommu is None else region.iommu.page_at(offset, secure=False)
-            if page is None or not (page.writes if is_write else page.reads):
-                return Found(reached(None, offset, length, length))
-            address, length = page.follow(offset, length)
-            behind = self.steps.memory_map.spaces.get(page.space)
-            if behind is None:
-                raise modules.region.MemoryMapError(f"there is no address space {page.space}")
-            view = self.steps.lead_to(behind)
-        limit = modules.translate.MOST_IOMMUS
-        raise modules.translate.TranslationLimit(f"more than {limit} IOMMUs at {address:#x}")
+        reached = modules.guest_steps.Reached
+        one = view.find(address)
+        if follow:
+            one, address, length = modules.translate.answering(
+                self.steps.memory_map, view, address, length, is_write, False, self.steps.lead_to
+            )
+        if one is None:
+            return Found(reached(None, address, length, length))
+        start, end = modules.view.section_edges(one, address, page_bits)
+        room, limited = min(length, one.end - address), length
+        if one.region.kind in modules.translate.RAM_KINDS:
+            limited = min(length, end - address)
+        offset = one.offset + (address - one.start)
+        section = modules.view.piece(one, start, end)
+        return Found(reached(one.region, offset, limited, room), section, one)
 
     # --- Regions and addresses -----------------------------------------------------------------
 
