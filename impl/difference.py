@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from impl.flags import RangeFlags
 from impl.memory_listener import MemoryListener
 from impl.view import FlatRange, FlatView
-
-
-def unshared(view: FlatView, other: FlatView) -> Iterator[FlatRange]:
-    """The ranges of a view outside of the chunks that it shares with another, ascending."""
-    shared = set(other.chunks)
-    for chunk in view.chunks:
-        if chunk not in shared:
-            yield from chunk.ranges
 
 
 def differing(old: FlatView, new: FlatView) -> tuple[list[FlatRange], list[FlatRange]]:

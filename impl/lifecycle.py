@@ -15,6 +15,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from impl.difference import differing
 from impl.reader import GracePeriods, Misuse, Reader
 from impl.reentry import Guard
 from impl.region import MemoryMapError, MemoryRegion
@@ -51,15 +52,7 @@ class Destruction(NamedTuple):
     regions: list[MemoryRegion]
 
 
-class Derivation(NamedTuple):
-    """How a view follows from its basis: by ranges that are `gone`, and that `come`. Rules: L4."""
-
-    basis: FlatView
-    gone: Iterable[FlatRange]
-    come: Iterable[FlatRange]
-
-
-NOT_DERIVED: Mapping[FlatView, Derivation] = MappingProxyType({})
+NOT_DERIVED: Mapping[FlatView, FlatView] = MappingProxyType({})
 
 
 class Lifetimes(GracePeriods):
@@ -86,10 +79,10 @@ class Lifetimes(GracePeriods):
 
     # --- Views and address spaces ---
 
-    def adopt(self, view: FlatView, derivation: Derivation | None = None) -> None:
+    def adopt(self, view: FlatView, basis: FlatView | None = None) -> None:
         """Take a view into the table; it keeps the owners of its regions. Rules: L1, L4.
 
-        What it keeps is counted range by range, or only where it differs from another view.
+        What it keeps is counted range by range, or only where it differs from a view before it.
         """
         view.references += 1
         self.table.append(view)
@@ -97,16 +90,16 @@ class Lifetimes(GracePeriods):
             return
         self.views[view.serial] = view
         if self.owners and view.root is not None:
-            uses = self._uses[view.serial] = self._uses_of_owners(view, derivation)
+            uses = self._uses[view.serial] = self._uses_of_owners(view, basis)
             for owner, times in uses.items():
                 owner.references += times
 
     def renew_table(
-        self, views: Iterable[FlatView], derived: Mapping[FlatView, Derivation] = NOT_DERIVED
+        self, views: Iterable[FlatView], derived: Mapping[FlatView, FlatView] = NOT_DERIVED
     ) -> None:
         """Let go of the latest rebuild's views, and take in the new and the empty. Rules: L1.
 
-        `derived` may say of new views how they follow from old ones. A view may stay in the table.
+        `derived` may say which old view a new one follows from. A view may stay in the table.
         """
         dropped, self.table = self.table, []
         for view in views:
@@ -164,11 +157,11 @@ class Lifetimes(GracePeriods):
             uses[one.region] += 1 + pieces
         return uses
 
-    def _uses_of_owners(self, view: FlatView, derivation: Derivation | None) -> Counter[Owner]:
+    def _uses_of_owners(self, view: FlatView, basis: FlatView | None) -> Counter[Owner]:
         """How often a view refers to each owner. Rules: L4."""
-        if derivation is None or derivation.basis.serial not in self._uses:
+        if basis is None or basis.serial not in self._uses:
             return by_owner(self.uses_of(view))
-        basis, gone, come = derivation
+        gone, come = differing(basis, view)
         uses = Counter(self._uses[basis.serial])
         uses.update(by_owner(self._uses_by(view.root, come)))
         uses.subtract(by_owner(self._uses_by(basis.root, gone)))

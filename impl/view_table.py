@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from impl.changes import Changes, Spans
-from impl.difference import unshared
 from impl.flavour import Flavour
-from impl.lifecycle import Derivation
 from impl.region import MemoryRegion
 from impl.render import check_section_count, flat_root, render
 from impl.splice import spliced, widened
@@ -25,11 +23,11 @@ RANGES_IN_CHUNK = 128
 
 
 class Rebuild(NamedTuple):
-    """What a commit publishes: all views, whose they are, and how they follow from older ones."""
+    """What a commit publishes: all views, whose they are, and which older ones they follow from."""
 
     views: Views
     published: list[tuple[AddressSpace, FlatView]]
-    derived: dict[FlatView, Derivation]
+    derived: dict[FlatView, FlatView]
 
 
 class ViewTable:
@@ -94,8 +92,7 @@ class ViewTable:
                 old = self._views.get(key)
                 view = made.views[key] = self._rendered(key, old, spans)
                 if old is not None:
-                    parts = unshared(old, view), unshared(view, old)
-                    made.derived[view] = Derivation(old, *parts)
+                    made.derived[view] = old
             made.published.append((space, made.views[key]))
         return made
 

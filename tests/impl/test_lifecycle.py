@@ -1,9 +1,5 @@
 """The life of views: a schedule of threads on both sides, and maps that reclaim by themselves."""
 
-from collections import Counter
-from collections.abc import Iterable
-from unittest.mock import patch
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,10 +21,9 @@ from fuzz.targets.impl import ImplTarget
 from fuzz.targets.lifecycle_operations import OPERATIONS
 from fuzz.targets.model import ModelTarget
 from fuzz.verdict import Verdict
-from impl.lifecycle import Derivation, Owner
+from impl.lifecycle import Owner
 from impl.memory_map import MemoryMap
 from impl.region import MemoryMapError, MemoryRegion, RegionKind
-from impl.view import FlatView
 
 PROLOGUE = encode(
     parse("""
@@ -196,27 +191,15 @@ def test_owners_are_counted_alike_from_scratch_and_by_differences(
     for region in regions:
         root.add_subregion(region, 0)
     made.create_space("memory", root)
-    renew_table = lifetimes.renew_table
-    derived: dict[FlatView, Derivation] = {}
-
-    def renew(views: Iterable[FlatView], *_: object) -> None:
-        for view in (kept := list(views)):
-            for old in lifetimes.table:
-                if old.root is view.root is not None and old is not view:
-                    gone, come = Counter(old.ranges), Counter(view.ranges)
-                    derived[view] = Derivation(old, gone - come, come - gone)
-        renew_table(kept, derived)
-
-    with patch.object(lifetimes, "renew_table", renew):
-        for which, place, enabled, reclaims in moves:
-            with made.transaction():
-                regions[which].set_address(place * 0x800)
-                regions[which].set_enabled(enabled)
-            if reclaims:
-                lifetimes.reclaim()
-            assert [lifetimes.references_of_owner(one) for one in owners] == [
-                references_by_views(made, root, one) for one in owners
-            ]
+    for which, place, enabled, reclaims in moves:
+        with made.transaction():
+            regions[which].set_address(place * 0x800)
+            regions[which].set_enabled(enabled)
+        if reclaims:
+            lifetimes.reclaim()
+        assert [lifetimes.references_of_owner(one) for one in owners] == [
+            references_by_views(made, root, one) for one in owners
+        ]
 
 
 def references_by_views(made: MemoryMap, root: MemoryRegion, owner: Owner) -> int:
