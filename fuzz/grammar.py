@@ -83,10 +83,10 @@ def section(syntax: Syntax, example: str) -> str:
     return "\n".join([*lines, f"Example: `{example}`", ""])
 
 
-def examples(*corpora: Path) -> dict[type, str]:
-    """For each operation that scenarios below some folders use, a short line with all its parts."""
+def examples(corpus: Path) -> dict[type, str]:
+    """For each operation that scenarios below a folder use, a short line with all its parts."""
     found: dict[type, str] = {}
-    for path in sorted(path for corpus in corpora for path in corpus.rglob("*.fv")):
+    for path in sorted(corpus.rglob("*.fv")):
         for step in parse_file(path).steps:
             kind, line = type(step.operation), write_operation(step.operation)
             if kind not in found or rank(kind, line) < rank(kind, found[kind]):
@@ -123,8 +123,8 @@ def operations_of(module: str) -> Iterable[Syntax]:
 
 
 def main() -> None:
-    """Write the page anew: `python -m fuzz.grammar CORPUS...`."""
-    PAGE.write_text(page(examples(*map(Path, sys.argv[1:]))), encoding="utf-8")
+    """Write the page anew: `python -m fuzz.grammar CORPUS`."""
+    PAGE.write_text(page(examples(Path(sys.argv[1]))), encoding="utf-8")
 
 
 if __name__ == "__main__":

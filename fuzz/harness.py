@@ -26,16 +26,13 @@ from fuzz.parse import parse_file
 from fuzz.scenario import ScenarioError, spoken_of
 from fuzz.shrink import shrink
 from fuzz.targets.interface import Settings, TargetFactory
-from fuzz.targets.model import ModelTarget
+from fuzz.targets.model import MOST_VISITS, ModelTarget
 from fuzz.targets.registry import FITS, find_target
 from fuzz.verdict import Verdict
 
 REPORT_SECONDS = 0.5
 INPUT_SECONDS = 25
 MEMORY_MIB = 4096
-MOST_VISITS = 2_000
-"""How often one rendering may enter regions: aliases can double the work at each step, and one
-input must not take the time of thousands. What goes beyond is counted as unsupported."""
 INSTRUMENTED = "__ATHERIS_INSTRUMENTED__"
 """The constant that atheris leaves in code that it has instrumented."""
 

@@ -28,16 +28,13 @@ from fuzz.rfc_v1 import PREFIX, Defect
 from fuzz.scenario import Scenario
 from fuzz.shrink import shrink
 from fuzz.targets.interface import TargetFactory
-from fuzz.targets.model import ModelTarget
+from fuzz.targets.model import MOST_VISITS, ModelTarget
 from fuzz.targets.registry import find_target
 from fuzz.verdict import Verdict
 
 FOLDER = Path("corpora/rfc-v1")
 FOUND = "found"
 RESULTS = "results.json"
-MOST_VISITS = 2_000
-"""How often one rendering may enter regions, as in a campaign."""
-
 ALONE = tuple(one for one in Defect if not one.out_of_reach)
 """The defects that are looked for, each by itself."""
 

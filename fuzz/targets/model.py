@@ -63,6 +63,13 @@ from fuzz.targets import (
 from fuzz.targets.interface import Aborted, Lines, Rejected, Settings, Unsupported
 from fuzz.targets.observing import observe
 
+MOST_VISITS = 2_000
+"""How often one rendering may enter regions while the fuzzer chooses the scenarios.
+
+Aliases can double the work at each step, and one input must not take the time of thousands. What
+goes beyond is counted as unsupported.
+"""
+
 
 class ModelTarget:
     """Runs operations on `model`, or on a variant of it that has the same modules."""

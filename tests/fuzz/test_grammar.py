@@ -8,8 +8,7 @@ from fuzz.grammar import MODULES, PAGE, describe, examples, operations_of, page,
 from fuzz.parse import parse
 from fuzz.syntax import SYNTAXES, Syntax
 
-CORPORA = Path(__file__).resolve().parents[2] / "corpora"
-SHOWN = examples(CORPORA / "regressions")
+SHOWN = examples(Path(__file__).resolve().parents[2] / "corpora" / "regressions")
 
 
 def test_the_page_is_current() -> None:
