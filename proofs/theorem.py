@@ -1,5 +1,6 @@
 """What a theorem is."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -25,8 +26,9 @@ class Theorem:
 
     `name` reads as the claim, `statement` says it in one sentence, `assumptions` what the proof
     takes for granted. `limits` hold for all obligations together. `teeth` are bugs in the code that
-    the theorem speaks of: with any one of them the theorem must be refuted. Raises ValueError where
-    one of these is missing.
+    the theorem speaks of: with any one of them the theorem must be refuted. A proof that only looks
+    at so many things of a kind says how many in `bound`, and "up_to" in its name; without, it
+    holds for any number. Raises ValueError where one of these is missing.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Theorem:
     obligations: tuple[Obligation, ...]
     teeth: tuple[Mutation, ...]
     package: str = "model"
+    bound: str = ""
 
     def __post_init__(self) -> None:
         required = {
@@ -46,7 +49,9 @@ class Theorem:
             "assumptions": len(self.assumptions) > 0,
             "a resource budget": self.limits.resource_units > 0 and self.limits.paths > 0,
             "obligations": len(self.obligations) > 0,
-            "two teeth or more": len(self.teeth) >= 2,
+            "three teeth or more": len(self.teeth) >= 3,
+            'a bound and "up_to_N" in its name, or neither': bool(self.bound)
+            == bool(re.search(r"_up_to_\d", self.name)),
         }
         missing = [what for what, present in required.items() if not present]
         if missing:

@@ -106,6 +106,7 @@ FILL = Theorem(
     ),
     rules=("P1", "P2", "R4", "R5", "R6", "R7"),
     assumptions=(*ASSUMPTIONS, "The window lies inside the address space. It may be empty."),
+    bound="views of 0 to 3 ranges",
     limits=Limits(resource_units=2_500_000, paths=400),
     obligations=tuple(
         Obligation(f"a view of {length} ranges", partial(filling, length=length))
@@ -129,6 +130,7 @@ SIMPLIFY = Theorem(
     ),
     rules=("P1", "P3", "R8"),
     assumptions=ASSUMPTIONS,
+    bound="views of 0 to 3 ranges",
     limits=Limits(resource_units=2_000_000, paths=500),
     obligations=tuple(
         Obligation(f"a view of {length} ranges", partial(simplifying, length=length))

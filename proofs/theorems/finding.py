@@ -206,6 +206,7 @@ VIEWS = Theorem(
         "The view has at most 2 ranges, and is sorted, disjoint, and inside the address space.",
         "A set of pages has a page if one that was added equals it.",
     ),
+    bound="views of 0 to 2 ranges",
     limits=Limits(resource_units=14_000_000, paths=1900),
     obligations=tuple(
         Obligation(f"a view of {length} ranges", partial(finding_among, length=length))

@@ -276,7 +276,7 @@ CROSSING = Theorem(
 )
 
 CHAINS = Theorem(
-    name="guest_memory_goes_through_iommus_as_a_translation_of_c_does_and_tells_where_it_was_led",
+    name="guest_memory_goes_through_up_to_2_iommus_as_a_translation_of_c_and_tells_where_it_was_led",
     statement=(
         "Through up to two IOMMUs, an access of guest memory comes to the same section and offset "
         "as C's translation for reading or writing, for as many bytes, or to nothing where that "
@@ -289,6 +289,7 @@ CHAINS = Theorem(
         "page of the target divides here; a limit of one or two IOMMUs stands for that of 64.",
         "Pages of IOMMUs have 2^12 bytes, or of a single IOMMU 2^64.",
     ),
+    bound="chains of one or two IOMMUs",
     limits=Limits(resource_units=3_600_000, paths=830),
     obligations=tuple(
         Obligation(

@@ -149,6 +149,7 @@ HEARING = Theorem(
         "Each view has at most 2 ranges, and is sorted, disjoint, and inside the address space.",
         "There is one listener, and the regions have nothing coalesced.",
     ),
+    bound="old and new views of 0 to 2 ranges each",
     limits=Limits(resource_units=2_500_000, paths=680),
     obligations=tuple(
         Obligation(f"from {old} ranges to {new}", partial(hearing, lengths=(old, new)))

@@ -109,6 +109,7 @@ TREES = Theorem(
         "the root is the whole address space.",
         "Regions have at most 2^64 - 1 bytes, so that nothing aborts (R7).",
     ),
+    bound="three shapes of trees, of 2 or 3 regions",
     limits=Limits(resource_units=12_000_000, paths=4000),
     obligations=(
         Obligation("two siblings", partial(whole_tree, make=two_children)),

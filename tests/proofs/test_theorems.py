@@ -99,7 +99,9 @@ def test_the_rules_that_are_promised_are_proved() -> None:
         {"limits": Limits(resource_units=0, paths=1)},
         {"limits": Limits(resource_units=1, paths=0)},
         {"obligations": ()},
-        {"teeth": THEOREMS[0].teeth[:1]},
+        {"teeth": THEOREMS[0].teeth[:2]},
+        {"bound": "three of them"},
+        {"name": "a_claim_about_up_to_3_things"},
     ],
     ids=lambda missing: next(iter(missing)),
 )
