@@ -9,7 +9,7 @@ import click
 
 from cli.fuzz import counted, existing, fuzz_with_progress, print_result
 from cli.output import UsageFault, coloured, console, corpora_folder, json_option, write_json
-from cli.prove import VERDICTS, as_json, print_proof, prove_with_progress
+from cli.prove import VERDICTS, as_json, opened, print_proof, prove_with_progress
 from cli.replay import machine_totals, print_replay, replay_with_progress, words
 from fuzz.verdict import Verdict, exit_code
 from proofs.theorems import THEOREMS
@@ -64,7 +64,7 @@ def check_proofs(corpora: Path, seconds: float, findings: Path, seed: int) -> tu
     started = time.monotonic()
     console().rule("proofs")
     results = []
-    for result in prove_with_progress(THEOREMS):
+    for result in prove_with_progress(THEOREMS, opened(), teeth=True):
         print_proof(result, verbose=False)
         results.append(result)
     bitten = sum(tooth.bites for result in results for tooth in result.teeth)

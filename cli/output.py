@@ -56,10 +56,14 @@ def progress(message: str) -> Iterator[Callable[[str], None]]:
 
 def write_json(path: Path | None, result: dict[str, Any]) -> None:
     """Write a result for machines, whole or not at all; nothing if no file was asked for."""
-    if path is None:
-        return
+    if path is not None:
+        write_file(path, (json.dumps(result, indent=2) + "\n").encode())
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
     try:
-        write_whole(path, (json.dumps(result, indent=2) + "\n").encode())
+        write_whole(path, content)
     except OSError as error:
         raise UsageFault(f"cannot write {path}: {error.strerror}") from error
 

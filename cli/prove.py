@@ -1,16 +1,29 @@
 """`flatview prove`: prove the theorems, and that planted bugs refute them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.markup import escape
 
-from cli.output import UsageFault, coloured, console, json_option, progress, write_json
+from cli.output import (
+    UsageFault,
+    coloured,
+    console,
+    json_option,
+    progress,
+    write_file,
+    write_json,
+)
 from fuzz.verdict import Verdict, exit_code
+from proofs.cache import Cache, default_folder
+from proofs.parallel import processors, prove_all
 from proofs.proof import Verdict as ProofVerdict
-from proofs.runner import TheoremResult, check, in_hex
+from proofs.report import annotations, junit, sarif
+from proofs.results import TheoremResult, in_hex
+from proofs.sweep import SweptTheorem, sweep
 from proofs.theorem import Theorem
 from proofs.theorems import THEOREMS
 
@@ -22,57 +35,138 @@ VERDICTS = {
     ProofVerdict.FAULT: Verdict.FAULT,
 }
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 EXAMPLES = """\b
 Examples:
   flatview prove
+  flatview prove --teeth --junit proofs.xml --sarif proofs.sarif
   flatview prove --list
-  flatview prove --only fill_ --only merge_ --json proofs.json
+  flatview prove --only fill_ --only P14 --json proofs.json --verbose
+  flatview prove --sweep 8
 """
 
 
-@click.command(epilog=EXAMPLES)
-@click.option("--only", multiple=True, metavar="TEXT", help="Only theorems with TEXT in the name.")
-@click.option("--list", "list_only", is_flag=True, help="Say what would be proved, and stop.")
-@click.option("--verbose", is_flag=True, help="Print assumptions, and each planted bug.")
-@json_option
-def prove(only: tuple[str, ...], list_only: bool, verbose: bool, json_file: Path | None) -> int:
-    """Prove the theorems about the specification's own code, for every input.
+def file_option(name: str, meaning: str) -> Callable[[Command], Command]:
+    """An option that names a file to write."""
+    kind = click.Path(dir_okay=False, path_type=Path)
+    return click.option(f"--{name}", f"{name}_file", type=kind, metavar="FILE", help=meaning)
 
-    Each theorem is also tried on copies of the code with a planted bug, its teeth: every one must
-    be refuted.
+
+@click.command(epilog=EXAMPLES)
+@click.option(
+    "--only", multiple=True, metavar="TEXT", help="Only theorems of rule TEXT, or so named in part."
+)
+@click.option("--list", "list_only", is_flag=True, help="Say what would be proved, and stop.")
+@click.option("--teeth", is_flag=True, help="Try each theorem on code with planted bugs, too.")
+@click.option(
+    "--sweep",
+    "seeds",
+    is_flag=False,
+    flag_value=8,
+    type=click.IntRange(min=2),
+    metavar="[SEEDS]",
+    help="Prove with so many seeds of Z3, 8 if none are named, and compare the budgets.",
+)
+@click.option("--verbose", is_flag=True, help="Print assumptions, costs, and each planted bug.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="How many processes prove.  [default: one a processor]",
+)
+@click.option(
+    "--cache",
+    "cache_folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Where results are remembered.  [default: flatview/proofs in the user's cache]",
+)
+@click.option("--no-cache", is_flag=True, help="Prove all anew, and remember nothing.")
+@click.option("--audit", is_flag=True, help="Prove all anew, and compare what is remembered.")
+@file_option("junit", "Write the result as JUnit XML to FILE.")
+@file_option("sarif", "Write the result as SARIF 2.1.0 to FILE.")
+@click.option("--github", is_flag=True, help="Print GitHub annotations of what is not proved.")
+@json_option
+def prove(
+    only: tuple[str, ...],
+    list_only: bool,
+    teeth: bool,
+    seeds: int | None,
+    verbose: bool,
+    jobs: int | None,
+    cache_folder: Path | None,
+    no_cache: bool,
+    audit: bool,
+    junit_file: Path | None,
+    sarif_file: Path | None,
+    github: bool,
+    json_file: Path | None,
+) -> int:
+    """Prove the theorems about the project's own code, for every input.
+
+    With --teeth each theorem is also tried on copies of the code with a planted bug: every one must
+    be refuted. What was proved before, of the same code with the same Z3, is remembered.
     """
     theorems = chosen(only)
     if list_only:
         for theorem in theorems:
             print_theorem(theorem)
         return 0
+    cache = opened(cache_folder, no_cache, audit)
+    if seeds is not None:
+        if teeth or junit_file or sarif_file or github:
+            raise UsageFault("--sweep goes with --only, --jobs, --cache and --json, not the others")
+        return run_sweep(theorems, seeds, cache, jobs, json_file)
     results = []
-    for result in prove_with_progress(theorems):
+    for result in prove_with_progress(theorems, cache, teeth, jobs):
         print_proof(result, verbose)
         results.append(result)
+    results.sort(key=lambda result: theorems.index(result.theorem))
+    print_summary(results, cache)
     write_json(json_file, as_json(results))
+    if junit_file is not None:
+        write_file(junit_file, junit(results))
+    if sarif_file is not None:
+        write_json(sarif_file, sarif(results, version("flatview")))
+    if github:
+        for annotation in annotations(results):
+            click.echo(annotation)
     return exit_code(VERDICTS[result.verdict] for result in results)
 
 
 def chosen(only: tuple[str, ...]) -> tuple[Theorem, ...]:
-    """The theorems whose names hold one of the texts; all if there is none."""
+    """The theorems whose names hold one of the texts, or that one is a rule of; all for none."""
     found = tuple(
-        theorem for theorem in THEOREMS if not only or any(text in theorem.name for text in only)
+        theorem
+        for theorem in THEOREMS
+        if not only or any(text in theorem.name or text in theorem.rules for text in only)
     )
     if not found:
-        raise UsageFault(f"no theorem has {' or '.join(only)} in its name; see --list")
+        raise UsageFault(
+            f"no theorem has {' or '.join(only)} in its name or among its rules; see --list"
+        )
     return found
 
 
-def prove_with_progress(theorems: tuple[Theorem, ...]) -> Iterable[TheoremResult]:
-    """Prove one theorem after the other, telling on a terminal which one it is."""
+def opened(folder: Path | None = None, no_cache: bool = False, audit: bool = False) -> Cache:
+    """The cache that was asked for."""
+    if no_cache and (audit or folder is not None):
+        raise UsageFault("--no-cache contradicts --cache and --audit; drop it or them")
+    return Cache(None if no_cache else folder or default_folder(), audit)
+
+
+def prove_with_progress(
+    theorems: Sequence[Theorem], cache: Cache, teeth: bool, jobs: int | None = None
+) -> Iterator[TheoremResult]:
+    """Prove theorems in parallel, telling on a terminal how many are left."""
     with progress("proving") as tell:
-        for number, theorem in enumerate(theorems, start=1):
-            tell(f"proving {number} of {len(theorems)}: {theorem.name}")
-            yield check(theorem)
+        results = prove_all(theorems, cache, teeth, jobs or processors())
+        for number, result in enumerate(results, start=1):
+            yield result
+            tell(f"proving: {number} of {len(theorems)} theorems are known")
 
 
-def as_json(results: list[TheoremResult]) -> dict[str, Any]:
+def as_json(results: Sequence[TheoremResult]) -> dict[str, Any]:
     """The results as plain data."""
     return {"theorems": [result.to_json() for result in results]}
 
@@ -82,20 +176,18 @@ def print_theorem(theorem: Theorem) -> None:
     out = console()
     out.print(f"{theorem.name}  [{', '.join(theorem.rules)}]", markup=False)
     out.print(f"  {theorem.statement}", markup=False)
+    if theorem.bound:
+        out.print(f"  Bounded: {theorem.bound}.", markup=False)
 
 
 def print_proof(result: TheoremResult, verbose: bool) -> None:
     """One line for a theorem; more where it is not proved, or was asked for."""
     out = console()
-    effort = result.proof.effort
-    word = coloured(VERDICTS[result.verdict], result.verdict.value)
+    word = coloured(VERDICTS[result.verdict], f"{result.verdict.value:<12}")
     bitten = sum(tooth.bites for tooth in result.teeth)
-    out.print(f"{word}  {escape(result.theorem.name)}")
-    out.print(
-        f"  [dim]{', '.join(result.theorem.rules)}: {effort.paths} paths, {effort.claims} claims, "
-        f"{effort.resource_units:,} units, {result.proof.seconds:.2f} s; "
-        f"{bitten} of {len(result.teeth)} planted bugs refuted[/]"
-    )
+    bugs = f"{bitten} of {len(result.teeth)} bugs refuted" if result.teeth else ""
+    took = "known" if result.proof.from_cache else f"{result.proof.seconds:.2f} s"
+    out.print(f"{word} {escape(result.theorem.name)}  [dim]{took}  {bugs}[/]".rstrip())
     if result.proof.verdict is not ProofVerdict.PROVED:
         out.print(f"  {result.proof.reason}", markup=False)
     if result.proof.counterexample is not None:
@@ -104,7 +196,74 @@ def print_proof(result: TheoremResult, verbose: bool) -> None:
     for survivor in result.survivors:
         out.print(f"  this planted bug was not refuted: {survivor}", markup=False)
     if verbose:
-        for assumption in result.theorem.assumptions:
-            out.print(f"  assumes: {assumption}", markup=False)
-        for tooth in result.teeth:
-            out.print(f"  planted bug {tooth.mutation.name}: {tooth.proof.reason}", markup=False)
+        print_details(result)
+
+
+def print_details(result: TheoremResult) -> None:
+    """What a proof took and what it takes for granted, and what each planted bug breaks."""
+    out = console()
+    theorem, effort = result.theorem, result.proof.effort
+    out.print(
+        f"  [dim]{', '.join(theorem.rules)}: {effort.paths} paths, {effort.claims} claims, "
+        f"{effort.queries} queries, {effort.resource_units:,} of {theorem.limits.resource_units:,} "
+        "units[/]"
+    )
+    if theorem.bound:
+        out.print(f"  bounded: {theorem.bound}", markup=False)
+    for assumption in theorem.assumptions:
+        out.print(f"  assumes: {assumption}", markup=False)
+    for tooth in result.teeth:
+        out.print(f"  planted bug {tooth.mutation.name}: {tooth.proof.reason}", markup=False)
+
+
+def print_summary(results: Sequence[TheoremResult], cache: Cache) -> None:
+    """How many theorems came out how, and what the cache was good for."""
+    out = console()
+    proofs = [proof for one in results for proof in (one.proof, *(t.proof for t in one.teeth))]
+    known = sum(proof.from_cache for proof in proofs)
+    proved = sum(result.verdict is ProofVerdict.PROVED for result in results)
+    teeth = [tooth for result in results for tooth in result.teeth]
+    bitten = sum(tooth.bites for tooth in teeth)
+    out.print(
+        f"{proved} of {len(results)} theorems proved; "
+        + (f"{bitten} of {len(teeth)} planted bugs refuted; " if teeth else "")
+        + f"{known} of {len(proofs)} results were known"
+    )
+    if cache.corrupt:
+        out.print(f"{cache.corrupt} files of the cache were damaged, and proved anew")
+
+
+# --- Sweeps -------------------------------------------------------------------------------------
+
+
+def run_sweep(
+    theorems: Sequence[Theorem], seeds: int, cache: Cache, jobs: int | None, json_file: Path | None
+) -> int:
+    """Prove with several seeds; what leaves its budget with one of them is inconclusive."""
+    results = []
+    with progress("sweeping") as tell:
+        for result in sweep(theorems, seeds, cache, jobs or processors()):
+            print_swept(result)
+            results.append(result)
+            tell(f"sweeping: {len(results)} of {len(theorems)} theorems are known")
+    results.sort(key=lambda result: theorems.index(result.theorem))
+    write_json(json_file, {"theorems": [result.to_json() for result in results]})
+    largest = max(results, key=lambda result: result.share)
+    console().print(
+        f"{sum(one.verdict is ProofVerdict.PROVED for one in results)} of {len(results)} theorems "
+        f"proved with each of {seeds} seeds; no proof took more than {largest.share:.0%} of its "
+        f"budget ({largest.theorem.name})",
+        markup=False,
+    )
+    return exit_code(VERDICTS[result.verdict] for result in results)
+
+
+def print_swept(result: SweptTheorem) -> None:
+    """One line for a theorem: what its proofs took, and of which budget."""
+    out = console()
+    least, most = result.resource_units
+    word = coloured(VERDICTS[result.verdict], f"{result.verdict.value:<12}")
+    figures = f"{least:,} to {most:,} of {result.theorem.limits.resource_units:,} units"
+    out.print(f"{word} {escape(result.theorem.name)}  [dim]{figures}, {result.share:.0%}[/]")
+    if result.reason:
+        out.print(f"  {result.reason}", markup=False)

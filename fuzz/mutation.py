@@ -6,6 +6,7 @@ one, so that a broken copy never leaks into the code it was made from.
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -113,8 +114,14 @@ class _MutatingFinder:
         return spec
 
 
+@cache
+def compiled(source: str, path: str) -> CodeType:
+    """The code of a module's source, which most copies of a package have in common."""
+    return compile(source, path, "exec", dont_inherit=True)
+
+
 class _MutatingLoader(SourceFileLoader):
-    """Compiles from source each time: cached bytecode would be that of the unbroken module."""
+    """Compiles from source: Python's own cache of bytecode has that of the unbroken module."""
 
     def __init__(
         self,
@@ -131,5 +138,5 @@ class _MutatingLoader(SourceFileLoader):
         source = Path(self.path).read_text(encoding="utf-8")
         if self.mutation is not None and self.mutation.module == fullname:
             source = mutate(source, self.mutation)
-        code: CodeType = compile(source, self.path, "exec", dont_inherit=True)
+        code = compiled(source, self.path)
         return code if self.transform is None else self.transform(code)

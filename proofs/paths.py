@@ -7,6 +7,7 @@ has another side, and takes that. When no such decision is left, every feasible 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import cast
 
 import z3
@@ -53,9 +54,16 @@ class Effort:
         )
 
 
+Listener = Callable[[tuple[z3.BoolRef, ...]], None]
+"""Is told all formulas of each query that Z3 answers with unsat: what a proof rests on."""
+
+
 @dataclass
 class Decision:
-    """A branch on a path: its condition, the side taken, and whether the other is still to try."""
+    """A branch on a path: its condition, the side taken, and whether the other is still to try.
+
+    The solver has a scope for each, which holds the side that is taken.
+    """
 
     condition: z3.BoolRef
     side: bool
@@ -65,11 +73,14 @@ class Decision:
 class Explorer:
     """The solver, the budget and the decisions of one exploration."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, seed: int = 0, listener: Listener | None = None) -> None:
         self.limits = limits
+        self.listener = listener
         self.effort = Effort()
         self.context = z3.Context()
         self.solver = z3.Solver(ctx=self.context)
+        self.solver.set("random_seed", seed)
+        self.formulas = sha256()
         self.decisions: list[Decision] = []
 
     def explore(self, body: Callable[[Proof], None]) -> None:
@@ -82,21 +93,36 @@ class Explorer:
         while True:
             if self.effort.paths >= self.limits.paths:
                 raise Stop(Verdict.INCONCLUSIVE, "the path limit is reached")
-            self.solver.push()
             path = SymbolicPath(self)
             try:
                 body(path)
             except Exception as error:
                 raise Stop(Verdict.FAULT, f"{type(error).__name__}: {error}") from error
             path.finish()
-            self.solver.pop()
             self.effort.paths += 1
             while self.decisions and not self.decisions[-1].other_side_is_open:
                 self.decisions.pop()
+                self.solver.pop()
             if not self.decisions:
                 return
-            last = self.decisions[-1]
-            last.side, last.other_side_is_open = not last.side, False
+            self.solver.pop()
+            last = self.decisions.pop()
+            self.decide(Decision(last.condition, not last.side, other_side_is_open=False))
+
+    def decide(self, decision: Decision) -> None:
+        """Go one side of a branch, in a scope of its own."""
+        self.decisions.append(decision)
+        self.solver.push()
+        self.take(decision.condition if decision.side else z3.Not(decision.condition))
+
+    def take(self, formula: z3.BoolRef) -> None:
+        """Take a formula for granted in the scope that the solver is in."""
+        self.note("assert", formula)
+        self.solver.add(formula)
+
+    def note(self, what: str, *formulas: z3.BoolRef) -> None:
+        """Add to the digest of all that Z3 is told and asked, in order."""
+        self.formulas.update(f"{what} {[formula.hash() for formula in formulas]}\n".encode())
 
     def is_satisfiable(self, *conditions: z3.BoolRef) -> bool:
         """Whether the path so far and the conditions can hold together. Raises Stop if unknown."""
@@ -105,11 +131,23 @@ class Explorer:
             raise Stop(Verdict.INCONCLUSIVE, "the resource budget is spent")
         self.solver.set("rlimit", left)
         self.effort.queries += 1
+        self.note("check", *conditions)
         answer = self.solver.check(*conditions)
-        self.effort.resource_units = self.solver.statistics().get_key_value("rlimit count")
+        self.effort.resource_units = resource_units(self.solver.statistics())
         if answer == z3.unknown:
             raise Stop(Verdict.INCONCLUSIVE, f"Z3 gave up: {self.solver.reason_unknown()}")
+        if answer == z3.unsat and self.listener is not None:
+            self.listener((*self.solver.assertions(), *conditions))
         return bool(answer == z3.sat)
+
+
+def resource_units(statistics: z3.Statistics) -> int:
+    """Z3's count of what a solver has done, which stands last among its statistics."""
+    for index in reversed(range(len(statistics))):
+        key, value = statistics[index]
+        if key == "rlimit count":
+            return int(value)
+    raise Stop(Verdict.FAULT, "Z3 does not say what it has spent")
 
 
 class SymbolicPath:
@@ -152,7 +190,8 @@ class SymbolicPath:
         """See Proof. Raises ValueError after a branch or a claim."""
         if self.premises_are_checked:
             raise ValueError("a premise after a branch or a claim")
-        self.explorer.solver.add(truth_term(condition, self))
+        if self.explorer.effort.paths == 0:
+            self.explorer.take(truth_term(condition, self))
 
     def check_premises(self) -> None:
         """Close the premises. Raises Stop if they contradict each other."""
@@ -165,21 +204,20 @@ class SymbolicPath:
     def branch(self, condition: z3.BoolRef) -> bool:
         """The side of a branch that this path takes; both are tried if both can happen."""
         self.check_premises()
-        condition = z3.simplify(condition)
-        if z3.is_true(condition) or z3.is_false(condition):
-            return bool(z3.is_true(condition))
         decisions = self.explorer.decisions
         if self.depth == len(decisions):
-            decisions.append(self._decide(condition))
+            self.explorer.decide(self._decide(condition))
         decision = decisions[self.depth]
         if not decision.condition.eq(condition):
             raise Stop(Verdict.FAULT, "the code under proof took another course when run again")
         self.depth += 1
-        self.explorer.solver.add(condition if decision.side else z3.Not(condition))
         return decision.side
 
     def _decide(self, condition: z3.BoolRef) -> Decision:
         """A path is feasible, so where one side of a branch cannot happen, the other can."""
+        constant = z3.simplify(condition)
+        if z3.is_true(constant) or z3.is_false(constant):
+            return Decision(condition, z3.is_true(constant), other_side_is_open=False)
         if not self.explorer.is_satisfiable(condition):
             return Decision(condition, side=False, other_side_is_open=False)
         open_ = self.explorer.is_satisfiable(z3.Not(condition))

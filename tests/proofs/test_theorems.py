@@ -10,7 +10,8 @@ import pytest
 import proofs.theorems
 from fuzz.mutation import Mutation, load_variant
 from proofs.proof import ConcretePath, Limits, Verdict
-from proofs.runner import TheoremResult, check_named
+from proofs.results import TheoremResult
+from proofs.runner import check_named
 from proofs.theorem import Theorem
 from proofs.theorems import THEOREMS, theorem_named
 
