@@ -23,7 +23,7 @@ from proofs.parallel import processors, prove_all
 from proofs.proof import Verdict as ProofVerdict
 from proofs.report import annotations, junit, sarif
 from proofs.results import TheoremResult, in_hex
-from proofs.sweep import SweptTheorem, sweep
+from proofs.seeds import SweptTheorem, sweep
 from proofs.theorem import Theorem
 from proofs.theorems import THEOREMS
 

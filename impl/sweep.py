@@ -6,10 +6,11 @@ that reach further wait in a heap, the front one on top.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from heapq import heappop, heappush
 from itertools import chain
 from operator import is_
-from typing import Any
+from typing import Any, NamedTuple
 
 from impl.children import Window
 from impl.flags import RangeFlags
@@ -18,6 +19,10 @@ from impl.view import FlatRange
 
 new_tuple = tuple.__new__
 """Makes a range in less than half the time that a call of its class takes."""
+
+
+Waiting = tuple[tuple[int, ...], int, Window]
+"""A window behind the front one that reaches further: its rank, its end, and itself."""
 
 
 class RenderAbort(Exception):
@@ -39,26 +44,45 @@ def sweep(windows: list[Window]) -> list[FlatRange]:
     return merged(shown(windows))
 
 
-def shown(windows: list[Window]) -> list[FlatRange]:
-    """What is in front, run by run, of windows that come by where they begin. Rules: R4, R5, R6.
+class Front(NamedTuple):
+    """How far a sweep has come: the window in front, its rank, its end, and from where it shows."""
 
-    Ranges are made where they end, without a call, which would cost as much as all the rest.
-    """
+    window: Window | None
+    rank: tuple[int, ...]
+    end: int
+    cursor: int
+
+
+NOTHING_YET = Front(None, (), 0, 0)
+
+
+def shown(windows: list[Window]) -> list[FlatRange]:
+    """What is in front, run by run, of windows that come by where they begin. Rules: R4, R5, R6."""
     ranges: list[FlatRange] = []
-    waiting: list[tuple[tuple[int, ...], int, Window]] = []
-    front: Window | None = None
-    cursor = front_end = 0
-    front_rank: tuple[int, ...] = ()
-    for window in chain(windows, AFTER_ALL):
+    sweep_on(chain(windows, AFTER_ALL), ranges, [], NOTHING_YET)
+    return ranges
+
+
+def sweep_on(
+    windows: Iterable[Window], ranges: list[FlatRange], waiting: list[Waiting], at: Front
+) -> Front:
+    """Go over more windows: add to the ranges and to what waits, and give the front there is then.
+
+    Ranges are made where they end, without a call, which would cost as much as all the rest. What
+    waited in vain, since the cursor has passed its end, is in front for no address. Rules: R4, R5.
+    """
+    front, front_rank, front_end, cursor = at
+    for window in windows:
         start, rank, end, _, _, _ = window
         while front is not None and front_end <= start:
-            made = (cursor, front_end, front[3], cursor - front[4], front[5])
-            ranges.append(new_tuple(FlatRange, made))
-            cursor, front = front_end, None
-            while waiting and front is None:
-                front_rank, front_end, following = heappop(waiting)
-                if front_end > cursor:
-                    front = following
+            if cursor < front_end:
+                made = (cursor, front_end, front[3], cursor - front[4], front[5])
+                ranges.append(new_tuple(FlatRange, made))
+                cursor = front_end
+            if waiting:
+                front_rank, front_end, front = heappop(waiting)
+            else:
+                front = None
         if front is None:
             front, front_rank, front_end, cursor = window, rank, end, start
         elif rank < front_rank:
@@ -70,7 +94,7 @@ def shown(windows: list[Window]) -> list[FlatRange]:
             front, front_rank, front_end, cursor = window, rank, end, start
         elif end > front_end:
             heappush(waiting, (rank, end, window))
-    return ranges
+    return Front(front, front_rank, front_end, cursor)
 
 
 def check_abort(windows: list[Window]) -> None:

@@ -145,21 +145,31 @@ class FlatView:
     def sections(self, page_bits: int) -> Iterator[Section]:
         """All sections, in the order in which QEMU registers them. Rules: D2, D3, D4."""
         yield UNASSIGNED
-        page_size = 1 << page_bits
         divided = -1
         for one in self:
-            head_end, tail_start = page_edges(one, page_bits)
-            for start, end, shares_page in (
-                (one.start, head_end, True),
-                (head_end, tail_start, False),
-                (tail_start, one.end, True),
-            ):
-                if start == end:
-                    continue
-                if shares_page and start >> page_bits != divided:
-                    divided = start >> page_bits
-                    yield Section(divided << page_bits, page_size, None, 0, is_subpage=True)
-                yield piece(one, start, end)
+            for section in sections_of(one, page_bits, divided):
+                if section.is_subpage:
+                    divided = section.start >> page_bits
+                yield section
+
+
+def sections_of(one: FlatRange, page_bits: int, divided: int) -> Iterator[Section]:
+    """The sections of a range, and before them the containers of pages that are divided anew.
+
+    `divided` is the number of the last page that is divided already. Rules: D3, D4.
+    """
+    head_end, tail_start = page_edges(one, page_bits)
+    for start, end, shares_page in (
+        (one.start, head_end, True),
+        (head_end, tail_start, False),
+        (tail_start, one.end, True),
+    ):
+        if start == end:
+            continue
+        if shares_page and start >> page_bits != divided:
+            divided = start >> page_bits
+            yield Section(divided << page_bits, 1 << page_bits, None, 0, is_subpage=True)
+        yield piece(one, start, end)
 
 
 def page_edges(one: FlatRange, page_bits: int) -> tuple[int, int]:

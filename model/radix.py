@@ -148,12 +148,22 @@ def set_level(
     node = list(nodes[own])
     place = shape.place(run.first, level)
     while run.pages > 0 and place < shape.node_size:
-        if leaf_fits(run.first, run.pages, shape.pages_per_entry(level)):
-            node[place], run = set_leaf(run, shape.pages_per_entry(level))
-        else:
-            nodes, node[place], run = set_level(shape, nodes, node[place], run, level - 1)
+        nodes, node[place], run = set_entry(shape, nodes, node[place], run, level)
         place += 1
     return replace_node(nodes, own, node), entry._replace(ptr=own), run
+
+
+def set_entry(
+    shape: MapShape, nodes: Nodes, entry: PageEntry, run: PageRun, level: int
+) -> tuple[Nodes, PageEntry, PageRun]:
+    """Map the part of a run that lies in one entry of a node at `level`: by a leaf if it is all.
+
+    Gives the nodes, the entry, and the part of the run after the entry's last page. Rules: D5.
+    """
+    spanned = shape.pages_per_entry(level)
+    if leaf_fits(run.first, run.pages, spanned):
+        return nodes, *set_leaf(run, spanned)
+    return set_level(shape, nodes, entry, run, level - 1)
 
 
 def node_below(shape: MapShape, nodes: Nodes, entry: PageEntry, level: int) -> tuple[Nodes, int]:

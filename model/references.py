@@ -60,7 +60,8 @@ def take(references: References, holder: Holder) -> References:
     """
     if references.ref == 0:
         return references
-    return References(references.ref + 1, (*references.holders, holder))
+    another = (holder,)
+    return References(references.ref + 1, references.holders + another)
 
 
 def drop(references: References, holder: Holder) -> References:

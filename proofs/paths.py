@@ -54,8 +54,9 @@ class Effort:
         )
 
 
-Listener = Callable[[tuple[z3.BoolRef, ...]], None]
-"""Is told all formulas of each query that Z3 answers with unsat: what a proof rests on."""
+Listener = Callable[[str, tuple[z3.BoolRef, ...]], None]
+"""Is told what a proof rests on: all formulas of each query that Z3 answers with unsat, and each
+condition that it simplifies to false. The text is the claim that is checked, or empty."""
 
 
 @dataclass
@@ -124,7 +125,7 @@ class Explorer:
         """Add to the digest of all that Z3 is told and asked, in order."""
         self.formulas.update(f"{what} {[formula.hash() for formula in formulas]}\n".encode())
 
-    def is_satisfiable(self, *conditions: z3.BoolRef) -> bool:
+    def is_satisfiable(self, *conditions: z3.BoolRef, claim: str = "") -> bool:
         """Whether the path so far and the conditions can hold together. Raises Stop if unknown."""
         left = self.limits.resource_units - self.effort.resource_units
         if left <= 0:
@@ -137,7 +138,7 @@ class Explorer:
         if answer == z3.unknown:
             raise Stop(Verdict.INCONCLUSIVE, f"Z3 gave up: {self.solver.reason_unknown()}")
         if answer == z3.unsat and self.listener is not None:
-            self.listener((*self.solver.assertions(), *conditions))
+            self.listener(claim, (*self.solver.assertions(), *conditions))
         return bool(answer == z3.sat)
 
 
@@ -217,7 +218,10 @@ class SymbolicPath:
         """A path is feasible, so where one side of a branch cannot happen, the other can."""
         constant = z3.simplify(condition)
         if z3.is_true(constant) or z3.is_false(constant):
-            return Decision(condition, z3.is_true(constant), other_side_is_open=False)
+            side = z3.is_true(constant)
+            if self.explorer.listener is not None:
+                self.explorer.listener("", (z3.Not(condition) if side else condition,))
+            return Decision(condition, side, other_side_is_open=False)
         if not self.explorer.is_satisfiable(condition):
             return Decision(condition, side=False, other_side_is_open=False)
         open_ = self.explorer.is_satisfiable(z3.Not(condition))
@@ -228,7 +232,7 @@ class SymbolicPath:
         self.check_premises()
         self.claims += 1
         self.explorer.effort.claims += 1
-        if self.explorer.is_satisfiable(z3.Not(truth_term(condition, self))):
+        if self.explorer.is_satisfiable(z3.Not(truth_term(condition, self)), claim=claim):
             raise Refutation(claim, self._values())
 
     def _values(self) -> dict[str, int | bool]:

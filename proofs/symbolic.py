@@ -121,12 +121,34 @@ class SymInt(_StandIn):
     def __mod__(self, other: object) -> "SymInt":
         return SymInt(self.term % self._divisor(other), self.path)
 
+    def __and__(self, mask: object) -> "SymInt":
+        """The low bits, or all others; of negative numbers too."""
+        count = _low_bits(mask)
+        low = self % (1 << count)
+        is_low = mask == (1 << count) - 1
+        return _Masked((low if is_low else self - low).term, self.path, count, is_low)
+
+    __rand__ = __and__
+
+    def __or__(self, other: int) -> "SymInt | _Bits":
+        """A sum, if masks show that they share no bits."""
+        if isinstance(self, _Masked) and isinstance(other, _Masked) and self.is_low != other.is_low:
+            low, high = (self, other) if self.is_low else (other, self)
+            return high + low if low.count <= high.count else _Bits(self, other)
+        return _Bits(self, other)
+
+    __ror__ = __or__
+
+    def __rshift__(self, count: object) -> "SymInt":
+        return self // _power_of_two(count)
+
+    def __lshift__(self, count: object) -> "SymInt":
+        return self * _power_of_two(count)
+
     def _divisor(self, divisor: object) -> z3.ArithRef:
         """By positive divisors Z3 and Python both round down; by others they differ."""
         if not isinstance(divisor, int) or divisor <= 0:
-            raise UnsupportedOperation(
-                "a symbolic integer can be divided by a positive constant only"
-            )
+            raise UnsupportedOperation("a symbolic integer is divided by positive constants only")
         return _number(divisor, self.path)
 
     def __lt__(self, other: object) -> SymBool:
@@ -150,6 +172,39 @@ class SymInt(_StandIn):
     __hash__ = _StandIn.__hash__
 
 
+class _Masked(SymInt):
+    """What a mask leaves of an integer: so many low bits, or all others."""
+
+    __slots__ = ("count", "is_low")
+
+    def __init__(self, term: z3.ExprRef, path: Forking, count: int, is_low: bool) -> None:
+        super().__init__(term, path)
+        self.count = count
+        self.is_low = is_low
+
+
+class _Bits(_StandIn):
+    """The bits that either of two numbers has: only whether there is any, also behind a mask."""
+
+    __slots__ = ("one", "other")
+
+    def __init__(self, one: SymInt, other: int) -> None:
+        super().__init__(z3.Or(one.term != 0, _number(other, one.path) != 0), one.path)
+        self.one = one
+        self.other = other
+
+    def __and__(self, mask: int) -> "_Bits":
+        return _Bits(self.one & mask, self.other & mask)
+
+    def __bool__(self) -> bool:
+        return self.path.branch(self.term)
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise UnsupportedOperation("which bits two symbolic integers have together is not known")
+
+    __hash__ = _StandIn.__hash__
+
+
 class _Tellable(SymInt):
     """An integer that text may name, by its term; what is computed from it is not one."""
 
@@ -167,6 +222,21 @@ def tellable(number: int) -> int:
     if not isinstance(number, SymInt):
         return number
     return cast(int, _Tellable(number.term, number.path))
+
+
+def _low_bits(mask: object) -> int:
+    """How many low bits a mask has, or lacks, if it has no others, or all others."""
+    if isinstance(mask, int):
+        low = int(mask) if mask >= 0 else ~mask
+        if low & (low + 1) == 0:
+            return low.bit_length()
+    raise UnsupportedOperation("a symbolic integer goes with masks of low bits or of all others")
+
+
+def _power_of_two(count: object) -> int:
+    if isinstance(count, int) and count >= 0:
+        return 1 << count
+    raise UnsupportedOperation("a symbolic integer can be shifted by a constant of 0 or more")
 
 
 def _number(value: object, path: Forking) -> z3.ArithRef:

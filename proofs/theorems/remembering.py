@@ -1,38 +1,20 @@
 """Remembering: a look-up that may reuse the section that was found last, in any dispatch."""
 
-from collections.abc import Iterable
 from functools import partial
 from typing import cast
 
 from model.address_range import ADDRESS_SPACE_SIZE
 from model.dispatch import AddressSpaceDispatch, Found, Section
 from model.radix import QEMU_SHAPE, UNASSIGNED_INDEX
+from proofs.functions import AnyFunction
 from proofs.proof import Limits, Proof
 from proofs.ranges import LAST_ADDRESS, any_address
 from proofs.rebinding import rebound
 from proofs.symbolic import all_of, any_of, choose, implies
 from proofs.theorem import Obligation, Package, Theorem
 from proofs.theorems import bugs_in_translation as bugs
+from proofs.theorems.registering_views import LOOKING_UP
 from proofs.theorems.splitting import PAGE_BITS
-
-Answer = tuple[int, ...]
-
-
-class AnyFunction:
-    """A function of which nothing is known but that it gives the same question the same answer."""
-
-    def __init__(self, answers: Iterable[Answer], *known: tuple[Answer, Answer]) -> None:
-        self.answers = iter(answers)
-        self.known = list(known)
-
-    def __call__(self, *question: int) -> Answer:
-        """The answer to a question."""
-        answer = next(self.answers)
-        for earlier, answered in self.known:
-            is_same = all_of(*(a == b for a, b in zip(earlier, question, strict=True)))
-            answer = tuple(choose(is_same, a, b) for a, b in zip(answered, answer, strict=True))
-        self.known.append((question, answer))
-        return answer
 
 
 class AnySections:
@@ -193,11 +175,10 @@ def looking_up_by_coverage(package: Package, proof: Proof, page_bits: int) -> No
 PAGE_MAP = (
     "Sections, page map and tables are arbitrary, but section 0 is the unassigned one, and a "
     "section that the map leads to from some page, it leads to from the page of each address "
-    "that the section has. (It holds if the sections in the map, containers among them, do not "
-    "overlap and the map has each under all of its pages: tested, not proved, of built maps of "
-    "less than 2^16 sections.)"
+    f"that the section has. (The theorem {LOOKING_UP.name} shows it of the dispatch of every view "
+    "of less than 2^16 sections.)"
 )
-"""What is assumed in place of the radix tree, which has its own theorems and tests."""
+"""What is assumed in place of the radix tree, which has its own theorems."""
 
 TRANSPARENCY = Theorem(
     name="a_look_up_gives_the_same_section_whatever_was_found_before_in_its_dispatch",

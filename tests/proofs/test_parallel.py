@@ -10,7 +10,7 @@ from proofs.cache import Cache
 from proofs.parallel import Job, prove_all, run_missing
 from proofs.proof import Verdict
 from proofs.results import ProofResult
-from proofs.sweep import SweptTheorem, sweep
+from proofs.seeds import SweptTheorem, sweep
 from proofs.theorems.clipping import THEOREMS as CLIPPING
 from proofs.theorems.filling import ORDER
 from proofs.theorems.splitting import SPLIT

@@ -10,7 +10,7 @@ import pytest
 
 from fuzz.mutation import load_variant
 from proofs.cache import PROVER, code_digest, home_of, prover_digest, reached_by
-from proofs.reach import Source, path_of, read_module, read_source
+from proofs.reach import OURS, Source, path_of, read_module, read_source
 from proofs.runner import prove
 from proofs.theorem import Theorem
 from proofs.theorems import THEOREMS
@@ -31,8 +31,9 @@ def functions_run(call: Callable[[], object]) -> set[str]:
         code = frame.f_code
         path = Path(code.co_filename)
         if event == "call" and path.suffix == ".py" and path.is_relative_to(ROOT):
-            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            run.add(f"{module}:{code.co_qualname}")
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            if parts[0] in OURS:
+                run.add(f"{'.'.join(parts)}:{code.co_qualname}")
 
     sys.setprofile(note)
     try:

@@ -40,6 +40,16 @@ ARITHMETIC: dict[str, Callable[[int], int]] = {
     "negated remainder": lambda x: -x % 8,
     "quotient": lambda x: x // 7,
     "truth as a number": lambda x: x + True,
+    "low bits": lambda x: x & 7,
+    "low bits, the mask first": lambda x: 0xFF & x,
+    "all but low bits": lambda x: x & ~7,
+    "no bits": lambda x: x & 0,
+    "all bits": lambda x: x & -1,
+    "bits that are not shared": lambda x: x & ~7 | (5 - x) & 3,
+    "bits that are not shared, low ones first": lambda x: (5 - x) & 7 | x & ~7,
+    "shift up": lambda x: x << 3,
+    "shift down": lambda x: x >> 2,
+    "no shift": lambda x: (x >> 0) + (x << 0),
 }
 
 
@@ -98,6 +108,34 @@ def test_numbers_and_truth_values_fork_where_python_asks_for_their_truth() -> No
     ]
 
 
+EITHER: dict[str, Callable[[int, int], int]] = {
+    "either": lambda x, y: x | y,
+    "either, behind a mask": lambda x, y: (x | y) & 3,
+    "either, behind a mask of high bits": lambda x, y: (x | y) & ~3,
+    "either, behind two masks": lambda x, y: (x | y) & 7 & 3,
+    "a constant": lambda x, y: (x - y | 4) & 3,
+    "low bits of both": lambda x, y: (x & 3 | y & 7) & 1,
+    "bits that overlap": lambda x, y: x & ~3 | y & 7,
+    "high bits of both": lambda x, y: x & ~7 | y & ~3,
+}
+
+
+@pytest.mark.parametrize("name", EITHER)
+def test_whether_either_number_has_a_bit_means_what_python_means(name: str) -> None:
+    """Also where masks overlap, so that the bits are no sum."""
+    operation = EITHER[name]
+
+    def body(proof: Proof) -> None:
+        x, y = proof.integer("x", -5, 5), proof.integer("y", -5, 5)
+        is_any = bool(operation(x, y))
+        for a, b in itertools.product(range(-5, 6), repeat=2):
+            here = all_of(x == a, y == b)
+            expected = bool(operation(a, b))
+            proof.claim(f"for {a}, {b}", implies(here, is_any == expected))
+
+    assert explore(body).paths == 2
+
+
 def test_combinations_mean_what_they_say_and_do_not_fork() -> None:
     def body(proof: Proof) -> None:
         a, b = proof.boolean("a"), proof.boolean("b")
@@ -142,9 +180,17 @@ REFUSED_OF_NUMBERS: dict[str, Callable[[Any], object]] = {
     "hexadecimal": hex,
     "true division": lambda x: x / 2,
     "power": lambda x: x**2,
-    "shift": lambda x: x << 1,
     "shift by it": lambda x: 1 << x,
-    "mask": lambda x: x & 7,
+    "shift down by it": lambda x: x >> x,
+    "negative shift": lambda x: x << -1,
+    "mask with a gap": lambda x: x & 5,
+    "mask of high bits below others": lambda x: x & 0xF0,
+    "mask that it is": lambda x: x & x,
+    "number of bits that may be shared": lambda x: (x | 1) + 0,
+    "equality of bits that may be shared": lambda x: (x | 1) == 1,
+    "index of bits that may be shared": lambda x: [1, 2][x | 1],
+    "bits of a float": lambda x: x | 0.5,
+    "exclusive bits": lambda x: x ^ 1,
     "inversion": lambda x: ~x,
     "absolute value": abs,
     "rounding": round,
