@@ -8,10 +8,20 @@ from typing import Any
 import click
 
 from cli.fuzz import counted, existing, fuzz_with_progress, print_result
-from cli.output import UsageFault, coloured, console, corpora_folder, json_option, write_json
-from cli.prove import VERDICTS, as_json, opened, print_proof, prove_with_progress
+from cli.output import (
+    PROOF_VERDICTS,
+    UsageFault,
+    coloured,
+    console,
+    corpora_folder,
+    json_option,
+    write_json,
+)
+from cli.prove import as_json, opened, print_proof, prove_with_progress
 from cli.replay import machine_totals, print_replay, replay_with_progress, words
+from cli.witnesses import show_refutations
 from fuzz.verdict import Verdict, exit_code
+from proofs.parallel import processors
 from proofs.theorems import THEOREMS
 
 Row = tuple[str, list[Verdict], str, float]
@@ -64,14 +74,15 @@ def check_proofs(corpora: Path, seconds: float, findings: Path, seed: int) -> tu
     started = time.monotonic()
     console().rule("proofs")
     results = []
-    for result in prove_with_progress(THEOREMS, opened(), teeth=True):
+    for result in prove_with_progress(THEOREMS, opened(), True, processors()):
         print_proof(result, verbose=False)
         results.append(result)
+    show_refutations(results, findings, processors())
     bitten = sum(tooth.bites for result in results for tooth in result.teeth)
     teeth = sum(len(result.teeth) for result in results)
     counts = Counter(result.verdict.value for result in results)
     figures = f"{len(results)} theorems: {words(counts)}; {bitten} of {teeth} planted bugs refuted"
-    verdicts = [VERDICTS[result.verdict] for result in results]
+    verdicts = [PROOF_VERDICTS[result.verdict] for result in results]
     return ("proofs", verdicts, figures, time.monotonic() - started), as_json(results)
 
 

@@ -6,6 +6,7 @@ import click
 
 from cli.bench import bench
 from cli.check import check
+from cli.enumerate import enumerate_all
 from cli.fuzz import fuzz
 from cli.grammar import grammar
 from cli.output import UsageFault
@@ -33,7 +34,7 @@ def commands() -> None:
     """
 
 
-for command in (check, prove, replay, fuzz, vectors, show, grammar, rules, bench):
+for command in (check, prove, replay, fuzz, enumerate_all, vectors, show, grammar, rules, bench):
     commands.add_command(command)
 
 

@@ -14,6 +14,15 @@ from rich.status import Status
 
 from fuzz.findings import write_whole
 from fuzz.verdict import Verdict
+from proofs.proof import Verdict as ProofVerdict
+
+PROOF_VERDICTS = {
+    ProofVerdict.PROVED: Verdict.AGREE,
+    ProofVerdict.REFUTED: Verdict.REFUTED,
+    ProofVerdict.INCONCLUSIVE: Verdict.INCONCLUSIVE,
+    ProofVerdict.FAULT: Verdict.FAULT,
+}
+"""What a proof comes to among all checks: one that holds is an agreement."""
 
 COLOURS = {
     Verdict.AGREE: "green",

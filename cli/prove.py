@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 import click
 from rich.markup import escape
 
+from cli.independence import Wish, independence_options, run_independence
 from cli.output import (
+    PROOF_VERDICTS,
     UsageFault,
     coloured,
     console,
@@ -17,23 +19,16 @@ from cli.output import (
     write_file,
     write_json,
 )
-from fuzz.verdict import Verdict, exit_code
+from cli.seeds import run_sweep
+from cli.witnesses import show_refutations, show_teeth
+from fuzz.verdict import exit_code
 from proofs.cache import Cache, default_folder
 from proofs.parallel import processors, prove_all
 from proofs.proof import Verdict as ProofVerdict
 from proofs.report import annotations, junit, sarif
 from proofs.results import TheoremResult, in_hex
-from proofs.seeds import SweptTheorem, sweep
 from proofs.theorem import Theorem
 from proofs.theorems import THEOREMS
-
-# "Agree" is what a proof that holds comes to among all checks.
-VERDICTS = {
-    ProofVerdict.PROVED: Verdict.AGREE,
-    ProofVerdict.REFUTED: Verdict.REFUTED,
-    ProofVerdict.INCONCLUSIVE: Verdict.INCONCLUSIVE,
-    ProofVerdict.FAULT: Verdict.FAULT,
-}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,6 +39,7 @@ Examples:
   flatview prove --list
   flatview prove --only fill_ --only P14 --json proofs.json --verbose
   flatview prove --sweep 8
+  flatview prove --only P10 --solver cvc5 --solver bitwuzla
 """
 
 
@@ -59,6 +55,21 @@ def file_option(name: str, meaning: str) -> Callable[[Command], Command]:
 )
 @click.option("--list", "list_only", is_flag=True, help="Say what would be proved, and stop.")
 @click.option("--teeth", is_flag=True, help="Try each theorem on code with planted bugs, too.")
+@click.option(
+    "--scenarios",
+    "scenarios_folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="With --teeth: write a scenario that shows each planted bug to FOLDER.",
+)
+@click.option(
+    "--findings",
+    default=Path("findings"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Where a scenario of each refuted theorem is saved.",
+)
 @click.option(
     "--sweep",
     "seeds",
@@ -83,6 +94,7 @@ def file_option(name: str, meaning: str) -> Callable[[Command], Command]:
 )
 @click.option("--no-cache", is_flag=True, help="Prove all anew, and remember nothing.")
 @click.option("--audit", is_flag=True, help="Prove all anew, and compare what is remembered.")
+@independence_options
 @file_option("junit", "Write the result as JUnit XML to FILE.")
 @file_option("sarif", "Write the result as SARIF 2.1.0 to FILE.")
 @click.option("--github", is_flag=True, help="Print GitHub annotations of what is not proved.")
@@ -91,12 +103,17 @@ def prove(
     only: tuple[str, ...],
     list_only: bool,
     teeth: bool,
+    scenarios_folder: Path | None,
+    findings: Path,
     seeds: int | None,
     verbose: bool,
     jobs: int | None,
     cache_folder: Path | None,
     no_cache: bool,
     audit: bool,
+    export_folder: Path | None,
+    solvers: tuple[str, ...],
+    certificate: bool,
     junit_file: Path | None,
     sarif_file: Path | None,
     github: bool,
@@ -113,17 +130,32 @@ def prove(
             print_theorem(theorem)
         return 0
     cache = opened(cache_folder, no_cache, audit)
+    processes = jobs or processors()
+    wish = Wish(export_folder, solvers, certificate)
+    if any(wish):
+        if teeth or seeds is not None or audit or junit_file or sarif_file or github:
+            raise UsageFault(
+                "--export, --solver and --certificate go with --only, --jobs, --cache, --no-cache "
+                "and --json, not the others"
+            )
+        return run_independence(theorems, wish, cache.folder, processes, json_file)
     if seeds is not None:
         if teeth or junit_file or sarif_file or github:
             raise UsageFault("--sweep goes with --only, --jobs, --cache and --json, not the others")
-        return run_sweep(theorems, seeds, cache, jobs, json_file)
+        return run_sweep(theorems, seeds, cache, processes, json_file)
+    if scenarios_folder is not None and not teeth:
+        raise UsageFault("--scenarios is of planted bugs; add --teeth")
     results = []
-    for result in prove_with_progress(theorems, cache, teeth, jobs):
+    for result in prove_with_progress(theorems, cache, teeth, processes):
         print_proof(result, verbose)
         results.append(result)
     results.sort(key=lambda result: theorems.index(result.theorem))
     print_summary(results, cache)
-    write_json(json_file, as_json(results))
+    show_refutations(results, findings, processes)
+    record = as_json(results)
+    if scenarios_folder is not None:
+        record["scenarios"] = show_teeth(results, scenarios_folder, processes)
+    write_json(json_file, record)
     if junit_file is not None:
         write_file(junit_file, junit(results))
     if sarif_file is not None:
@@ -131,7 +163,7 @@ def prove(
     if github:
         for annotation in annotations(results):
             click.echo(annotation)
-    return exit_code(VERDICTS[result.verdict] for result in results)
+    return exit_code(PROOF_VERDICTS[result.verdict] for result in results)
 
 
 def chosen(only: tuple[str, ...]) -> tuple[Theorem, ...]:
@@ -156,11 +188,11 @@ def opened(folder: Path | None = None, no_cache: bool = False, audit: bool = Fal
 
 
 def prove_with_progress(
-    theorems: Sequence[Theorem], cache: Cache, teeth: bool, jobs: int | None = None
+    theorems: Sequence[Theorem], cache: Cache, teeth: bool, processes: int
 ) -> Iterator[TheoremResult]:
     """Prove theorems in parallel, telling on a terminal how many are left."""
     with progress("proving") as tell:
-        results = prove_all(theorems, cache, teeth, jobs or processors())
+        results = prove_all(theorems, cache, teeth, processes)
         for number, result in enumerate(results, start=1):
             yield result
             tell(f"proving: {number} of {len(theorems)} theorems are known")
@@ -183,7 +215,7 @@ def print_theorem(theorem: Theorem) -> None:
 def print_proof(result: TheoremResult, verbose: bool) -> None:
     """One line for a theorem; more where it is not proved, or was asked for."""
     out = console()
-    word = coloured(VERDICTS[result.verdict], f"{result.verdict.value:<12}")
+    word = coloured(PROOF_VERDICTS[result.verdict], f"{result.verdict.value:<12}")
     bitten = sum(tooth.bites for tooth in result.teeth)
     bugs = f"{bitten} of {len(result.teeth)} bugs refuted" if result.teeth else ""
     took = "known" if result.proof.from_cache else f"{result.proof.seconds:.2f} s"
@@ -231,39 +263,3 @@ def print_summary(results: Sequence[TheoremResult], cache: Cache) -> None:
     )
     if cache.corrupt:
         out.print(f"{cache.corrupt} files of the cache were damaged, and proved anew")
-
-
-# --- Sweeps -------------------------------------------------------------------------------------
-
-
-def run_sweep(
-    theorems: Sequence[Theorem], seeds: int, cache: Cache, jobs: int | None, json_file: Path | None
-) -> int:
-    """Prove with several seeds; what leaves its budget with one of them is inconclusive."""
-    results = []
-    with progress("sweeping") as tell:
-        for result in sweep(theorems, seeds, cache, jobs or processors()):
-            print_swept(result)
-            results.append(result)
-            tell(f"sweeping: {len(results)} of {len(theorems)} theorems are known")
-    results.sort(key=lambda result: theorems.index(result.theorem))
-    write_json(json_file, {"theorems": [result.to_json() for result in results]})
-    largest = max(results, key=lambda result: result.share)
-    console().print(
-        f"{sum(one.verdict is ProofVerdict.PROVED for one in results)} of {len(results)} theorems "
-        f"proved with each of {seeds} seeds; no proof took more than {largest.share:.0%} of its "
-        f"budget ({largest.theorem.name})",
-        markup=False,
-    )
-    return exit_code(VERDICTS[result.verdict] for result in results)
-
-
-def print_swept(result: SweptTheorem) -> None:
-    """One line for a theorem: what its proofs took, and of which budget."""
-    out = console()
-    least, most = result.resource_units
-    word = coloured(VERDICTS[result.verdict], f"{result.verdict.value:<12}")
-    figures = f"{least:,} to {most:,} of {result.theorem.limits.resource_units:,} units"
-    out.print(f"{word} {escape(result.theorem.name)}  [dim]{figures}, {result.share:.0%}[/]")
-    if result.reason:
-        out.print(f"  {result.reason}", markup=False)

@@ -32,17 +32,39 @@ class MutationError(ValueError):
 
 
 class Variant:
-    """One loaded copy of a package; its modules are attributes, as in `variant.view`."""
+    """A copy of a package; its modules are attributes, as in `variant.view`, loaded when asked."""
 
-    def __init__(self, package: str, modules: dict[str, ModuleType]) -> None:
+    def __init__(self, package: str, finder: "_MutatingFinder") -> None:
         self.package = package
-        self._modules = modules
+        self._finder = finder
+        self._modules: dict[str, ModuleType] = {}
 
     def __getattr__(self, name: str) -> Any:
+        module = f"{self.package}.{name}"
+        if module not in self._modules:
+            self._load(module)
+        return self._modules[module]
+
+    def _load(self, name: str) -> None:
+        """Load a module of the copy, with those that it imports; sys.modules is left as it was."""
+        sound = {one: sys.modules.pop(one) for one in list(sys.modules) if self._has(one)}
+        sys.modules.update(self._modules)
+        sys.meta_path.insert(0, self._finder)
         try:
-            return self._modules[f"{self.package}.{name}"]
-        except KeyError:
+            import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
             raise AttributeError(f"package {self.package} has no module {name}") from None
+        finally:
+            sys.meta_path.remove(self._finder)
+            self._modules = {one: module for one, module in sys.modules.items() if self._has(one)}
+            for one in self._modules:
+                del sys.modules[one]
+            sys.modules.update(sound)
+
+    def _has(self, module: str) -> bool:
+        return within(self.package, module)
 
 
 def load_variant(
@@ -50,28 +72,23 @@ def load_variant(
     mutation: Mutation | None = None,
     transform: Callable[[CodeType], CodeType] | None = None,
 ) -> Variant:
-    """Load a fresh copy of a package, mutated if asked; sys.modules is left as it was.
+    """A fresh copy of a package, mutated if asked; sys.modules is left as it was.
 
-    `transform` may rewrite each module's code, for instance to instrument it. Raises MutationError
-    unless the mutation's original text stands exactly once in its module.
+    `transform` may rewrite each module's code, for instance to instrument it: then all modules are
+    loaded at once. Raises MutationError unless the mutation's original text stands exactly once in
+    its module, and what loading that module raises.
     """
-    ours = {name: sys.modules.pop(name) for name in list(sys.modules) if within(package, name)}
-    finder = _MutatingFinder(package, mutation, transform)
-    sys.meta_path.insert(0, finder)
-    try:
-        folder = import_module(package).__path__[0]
-        for path in sorted(Path(folder).glob("*.py")):
+    variant = Variant(package, _MutatingFinder(package, mutation, transform))
+    if transform is not None:
+        for path in sorted(Path(import_module(package).__path__[0]).glob("*.py")):
             if path.stem != "__init__":
-                import_module(f"{package}.{path.stem}")
-        loaded = {name: module for name, module in sys.modules.items() if within(package, name)}
-    finally:
-        sys.meta_path.remove(finder)
-        for name in [name for name in sys.modules if within(package, name)]:
-            del sys.modules[name]
-        sys.modules.update(ours)
-    if mutation is not None and mutation.module not in loaded:
-        raise MutationError(f"mutation {mutation.name}: there is no module {mutation.module}")
-    return Variant(package, loaded)
+                getattr(variant, path.stem)
+    if mutation is not None:
+        try:
+            getattr(variant, mutation.module.removeprefix(f"{package}."))
+        except AttributeError as error:
+            raise MutationError(f"mutation {mutation.name}: {error}") from None
+    return variant
 
 
 def within(package: str, module: str) -> bool:

@@ -39,6 +39,7 @@ PROVER = (
     "proofs.proof",
     "proofs.runner",
     "proofs.symbolic",
+    "proofs.terms",
     "proofs.theorem",
 )
 """The modules that every proof runs, whatever it names."""

@@ -25,10 +25,13 @@ each path. Loops and recursion are proved by induction: what runs is the body, f
 the induction allows. A theorem that looks at so many things only says so in its name, and here.
 
 ```sh
-flatview prove                  # all theorems; what was proved before, of the same code, is remembered
+flatview prove                  # all theorems; what was proved of the same code is remembered
 flatview prove --teeth          # each also on code with planted bugs: all must be refuted
 flatview prove --sweep          # each with 8 seeds of Z3's random choices, within its budget
 flatview prove --only P14 --verbose
+flatview prove --teeth --scenarios DIR   # a scenario that shows each planted bug, for `replay`
+flatview prove --solver cvc5    # what Z3 was asked, asked again; --export DIR writes the questions
+flatview enumerate              # beside the proofs: every short scenario of a world of 64 addresses
 ```
 
 A theorem is *proved* if every claim holds on every path, *refuted* if values were found for which
@@ -112,7 +115,7 @@ def entries(theorems: Iterable[Theorem]) -> Iterator[str]:
         yield (
             f"{scope} Rules {', '.join(theorem.rules)}; `{'/'.join(module.split('.'))}.py`; "
             f"{len(theorem.obligations)} obligations, {len(theorem.teeth)} planted bugs; at most "
-            f"{theorem.limits.resource_units:,} units and {theorem.limits.paths:,} paths. Assumes:\n"
+            f"{theorem.limits.resource_units:,} units, {theorem.limits.paths:,} paths. Assumes:\n"
         )
         yield from (f"- {assumption}" for assumption in theorem.assumptions)
         yield ""

@@ -2,10 +2,10 @@
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from fuzz.mutation import Mutation, load_variant
 from proofs.cache import Cache, Key, key_of
@@ -15,6 +15,9 @@ from proofs.results import ProofResult, TheoremResult, ToothResult
 from proofs.runner import Options, bite, prove
 from proofs.theorem import Theorem
 from proofs.theorems import theorem_named
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Job(NamedTuple):
@@ -93,20 +96,29 @@ def audited(result: ProofResult, known: ProofResult | None) -> ProofResult:
 
 
 def run_missing(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, ProofResult]]:
-    """Carry out proofs, in this process if one is enough; where a process dies, it is a fault."""
+    """Carry out proofs; where one fails, or its process dies, it is a fault."""
+    for job, result in in_processes(run_job, jobs, processes):
+        if isinstance(result, BaseException):
+            reason = f"{type(result).__name__}: {result}"
+            result = ProofResult(Verdict.FAULT, reason, Effort(), 0.0)
+        yield job, result
+
+
+def in_processes(
+    function: Callable[[Item], Result], items: Sequence[Item], processes: int
+) -> Iterator[tuple[Item, Result | BaseException]]:
+    """Items with what a function gives for each, or raises, in whichever order they are done.
+
+    One process is this one, where nothing is caught.
+    """
     if processes <= 1:
-        yield from ((job, run_job(job)) for job in jobs)
+        yield from ((item, function(item)) for item in items)
         return
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, mp_context=context)
     try:
-        futures = {pool.submit(run_job, job): job for job in jobs}
+        futures = {pool.submit(function, item): item for item in items}
         for future in as_completed(futures):
-            error = future.exception()
-            if error is None:
-                yield futures[future], future.result()
-            else:
-                reason = f"{type(error).__name__}: {error}"
-                yield futures[future], ProofResult(Verdict.FAULT, reason, Effort(), 0.0)
+            yield futures[future], future.exception() or future.result()
     finally:
         pool.shutdown(cancel_futures=True)

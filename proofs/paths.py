@@ -55,8 +55,11 @@ class Effort:
 
 
 Listener = Callable[[str, tuple[z3.BoolRef, ...]], None]
-"""Is told what a proof rests on: all formulas of each query that Z3 answers with unsat, and each
-condition that it simplifies to false. The text is the claim that is checked, or empty."""
+"""Is told what a proof rests on: all formulas of each query that Z3 answers with unsat, and those
+that it simplifies to false. The text says what it is that has no solution."""
+
+NO_WAY = "a way that no values take"
+"""What has no solution where a side of a branch cannot be taken."""
 
 
 @dataclass
@@ -125,7 +128,7 @@ class Explorer:
         """Add to the digest of all that Z3 is told and asked, in order."""
         self.formulas.update(f"{what} {[formula.hash() for formula in formulas]}\n".encode())
 
-    def is_satisfiable(self, *conditions: z3.BoolRef, claim: str = "") -> bool:
+    def is_satisfiable(self, *conditions: z3.BoolRef, about: str = NO_WAY) -> bool:
         """Whether the path so far and the conditions can hold together. Raises Stop if unknown."""
         left = self.limits.resource_units - self.effort.resource_units
         if left <= 0:
@@ -138,8 +141,15 @@ class Explorer:
         if answer == z3.unknown:
             raise Stop(Verdict.INCONCLUSIVE, f"Z3 gave up: {self.solver.reason_unknown()}")
         if answer == z3.unsat and self.listener is not None:
-            self.listener(claim, (*self.solver.assertions(), *conditions))
+            self.listener(about, (*self.solver.assertions(), *conditions))
         return bool(answer == z3.sat)
+
+    def simplified(self, formula: z3.BoolRef) -> z3.BoolRef:
+        """Z3's simpler form of a formula. The listener is told that the two cannot differ."""
+        simple = z3.simplify(formula)
+        if self.listener is not None and not simple.eq(formula):
+            self.listener("that Z3's simpler form differs", (formula != simple,))
+        return simple
 
 
 def resource_units(statistics: z3.Statistics) -> int:
@@ -220,7 +230,7 @@ class SymbolicPath:
         if z3.is_true(constant) or z3.is_false(constant):
             side = z3.is_true(constant)
             if self.explorer.listener is not None:
-                self.explorer.listener("", (z3.Not(condition) if side else condition,))
+                self.explorer.listener(NO_WAY, (z3.Not(condition) if side else condition,))
             return Decision(condition, side, other_side_is_open=False)
         if not self.explorer.is_satisfiable(condition):
             return Decision(condition, side=False, other_side_is_open=False)
@@ -232,7 +242,8 @@ class SymbolicPath:
         self.check_premises()
         self.claims += 1
         self.explorer.effort.claims += 1
-        if self.explorer.is_satisfiable(z3.Not(truth_term(condition, self)), claim=claim):
+        broken = z3.Not(truth_term(condition, self))
+        if self.explorer.is_satisfiable(broken, about=f"that the claim '{claim}' fails"):
             raise Refutation(claim, self._values())
 
     def _values(self) -> dict[str, int | bool]:

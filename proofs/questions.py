@@ -39,7 +39,7 @@ def answer(proof: Proof, question: Callable[[], bool]) -> bool:
     """
     if not isinstance(proof, SymbolicPath):
         return question()
-    ways = _Ways()
+    ways = _Ways(proof.explorer)
     yes: list[z3.BoolRef] = []
     with _branches_of(proof, ways.branch):
         while ways.is_open:
@@ -47,7 +47,7 @@ def answer(proof: Proof, question: Callable[[], bool]) -> bool:
             if reply is not False:
                 yes.append(z3.And(*ways.taken(), truth_term(reply, proof)))
             ways.close()
-    return cast(bool, SymBool(z3.simplify(z3.Or(*yes, proof.context)), proof))
+    return cast(bool, SymBool(proof.explorer.simplified(z3.Or(*yes, proof.context)), proof))
 
 
 @contextmanager
@@ -66,7 +66,8 @@ class _Ways:
     Conditions are told apart by their numbers in Z3, where equal terms have the same.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, explorer: Explorer) -> None:
+        self.explorer = explorer
         self.decisions: list[tuple[z3.BoolRef, bool]] = []
         self.sides: dict[int, bool] = {}
         self.simplified: dict[int, tuple[z3.BoolRef, z3.BoolRef]] = {}
@@ -77,7 +78,7 @@ class _Ways:
         """The side of a branch that this way takes; the same side of the same branch again."""
         number = condition.get_id()
         if number not in self.simplified:
-            self.simplified[number] = (condition, z3.simplify(condition))
+            self.simplified[number] = (condition, self.explorer.simplified(condition))
         simple = self.simplified[number][1]
         if z3.is_true(simple) or z3.is_false(simple):
             return bool(z3.is_true(simple))

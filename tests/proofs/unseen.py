@@ -1,0 +1,3 @@
+"""Theorems whose planted bugs no scenario shows, and why."""
+
+UNSEEN: dict[str, str] = {}
