@@ -45,6 +45,12 @@ class Variant:
             self._load(module)
         return self._modules[module]
 
+    def load_all(self) -> None:
+        """Load all modules, so that none is loaded while the copy runs."""
+        for path in sorted(Path(import_module(self.package).__path__[0]).glob("*.py")):
+            if path.stem != "__init__":
+                getattr(self, path.stem)
+
     def _load(self, name: str) -> None:
         """Load a module of the copy, with those that it imports; sys.modules is left as it was."""
         sound = {one: sys.modules.pop(one) for one in list(sys.modules) if self._has(one)}
@@ -80,9 +86,7 @@ def load_variant(
     """
     variant = Variant(package, _MutatingFinder(package, mutation, transform))
     if transform is not None:
-        for path in sorted(Path(import_module(package).__path__[0]).glob("*.py")):
-            if path.stem != "__init__":
-                getattr(variant, path.stem)
+        variant.load_all()
     if mutation is not None:
         try:
             getattr(variant, mutation.module.removeprefix(f"{package}."))

@@ -74,15 +74,15 @@ def reached_by(theorem: Theorem) -> dict[str, str]:
 
 
 def home_of(theorem: Theorem) -> tuple[str, str]:
-    """The module of a theorem, and the name that it has there.
+    """The module that defines a theorem, and the name that it has there.
 
-    Raises LookupError for one that no module of theorems has under a name.
+    Raises LookupError for one that no module of theorems defines under a name.
     """
     for module in modules_of("proofs.theorems"):
         for name, value in vars(sys.modules.get(module, proofs.theorems)).items():
-            if value is theorem:
+            if value is theorem and name in read_module(module).definitions:
                 return module, name
-    raise LookupError(f"no module has the theorem {theorem.name} under a name")
+    raise LookupError(f"no module defines the theorem {theorem.name} under a name")
 
 
 @cache

@@ -1,5 +1,6 @@
 """Results of proofs in the forms that other programs read: JUnit, SARIF, GitHub annotations."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -25,12 +26,13 @@ SARIF_KINDS = {
 
 @cache
 def place_of(theorem: Theorem) -> tuple[str, int]:
-    """Where a theorem stands: the path of its file in the project, and the line of its name."""
-    module, _ = home_of(theorem)
+    """Where a theorem stands: the path of its file in the project, and the line it begins in."""
+    module, name = home_of(theorem)
     path = path_of(module)
     assert path is not None
     lines = path.read_text(encoding="utf-8").splitlines()
-    line = next(number for number, text in enumerate(lines, start=1) if theorem.name in text)
+    begins = re.compile(rf"{name}\b[^=]*=")
+    line = next(number for number, text in enumerate(lines, start=1) if begins.match(text))
     return str(Path(*module.split(".")).with_suffix(".py")), line
 
 

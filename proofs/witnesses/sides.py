@@ -25,6 +25,7 @@ def broken_target(package: str, mutation: Mutation | None) -> TargetFactory:
     if mutation is None:
         return partial(ModelTarget, max_visits=MOST_VISITS) if package == "model" else ImplTarget
     variant, name = load_variant(package, mutation), f"{package} with {mutation.name}"
+    variant.load_all()
     if package == "model":
         return partial(ModelTarget, package=variant, name=name, max_visits=MOST_VISITS)
     return partial(ImplTarget, package=variant, name=name)

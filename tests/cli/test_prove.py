@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from fuzz.mutation import mutate
+from proofs.report import place_of
 from proofs.theorems.filling import MEANING
 from tests.cli.test_commands import ROOT, flatview
 
@@ -31,7 +32,7 @@ def test_a_refuted_theorem_becomes_a_scenario_that_can_be_replayed(broken: Path)
     assert "refuted" in done.stdout
     assert "first differing address" in done.stdout
     assert "flat view" in done.stdout, "the memory map is drawn"
-    assert f"::error file=proofs/theorems/filling.py,line={line_of(MEANING.name)}" in done.stdout
+    assert f"::error file={place_of(MEANING)[0]},line={place_of(MEANING)[1]}," in done.stdout
     (one,) = json.loads(report.read_text())["theorems"]
     assert one["verdict"] == "refuted"
     assert one["proof"]["counterexample"]["values"]
@@ -39,11 +40,6 @@ def test_a_refuted_theorem_becomes_a_scenario_that_can_be_replayed(broken: Path)
     assert f"flatview replay --target impl findings/{scenario.name}" in done.stdout
     assert flatview("replay", scenario, cwd=broken).returncode == 1
     assert flatview("replay", scenario, cwd=ROOT).returncode == 0
-
-
-def line_of(name: str) -> int:
-    lines = (ROOT / "proofs" / "theorems" / "filling.py").read_text().splitlines()
-    return 1 + next(number for number, line in enumerate(lines) if name in line)
 
 
 def test_planted_bugs_become_scenarios(tmp_path: Path) -> None:

@@ -46,15 +46,17 @@ def functions_run(call: Callable[[], object]) -> set[str]:
 def outermost(name: str) -> str:
     """The definition that a function's code stands in."""
     module, _, qualified = name.partition(":")
-    function = qualified.partition(".<locals>")[0]
-    owner, _, method = function.rpartition(".")
-    return f"{module}:{owner if method.startswith('__') else function}"
+    parts = qualified.split(".")
+    known = read_module(module).definitions
+    names = [".".join(parts[:count]) for count in (2, 1)]
+    return f"{module}:{next((one for one in names if one in known), qualified)}"
 
 
 @pytest.mark.parametrize("theorem", QUICK, ids=lambda one: one.name)
 def test_what_runs_during_a_proof_is_reached(theorem: Theorem) -> None:
     """The cache stands on it: what runs and is not reached could change without notice."""
     package = load_variant(theorem.package)
+    package.load_all()
     run = functions_run(partial(prove, theorem, package))
     reached = reached_by(theorem).keys()
     ours = {name for name in run if name.partition(":")[0] not in PROVER}
