@@ -14,6 +14,7 @@ from cli.output import (
     coloured,
     console,
     corpora_folder,
+    findings_option,
     json_option,
     write_json,
 )
@@ -40,13 +41,7 @@ Row = tuple[str, list[Verdict], str, float]
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="What to replay.  [default: the project's own]",
 )
-@click.option(
-    "--findings",
-    default=Path("findings"),
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where a divergence is saved.",
-)
+@findings_option
 @click.option("--seed", default=1, show_default=True, help="Seed of the fuzzer's random choices.")
 @json_option
 def check(

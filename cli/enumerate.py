@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from cli.output import UsageFault, coloured, console, json_option, progress, write_json
+from cli.output import (
+    UsageFault,
+    coloured,
+    console,
+    findings_option,
+    json_option,
+    progress,
+    write_json,
+)
 from fuzz.mutation import Mutation
 from fuzz.small_scope import Enumerated, Progress, enumerate_scope, mutation_of, scopes_of
 from fuzz.small_scope_findings import Confirmed, confirm
@@ -48,13 +56,7 @@ Examples:
 @click.option(
     "--target", default="impl", show_default=True, help="What is compared: impl or mutant:NAME."
 )
-@click.option(
-    "--findings",
-    default=Path("findings"),
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where a divergence is saved.",
-)
+@findings_option
 @json_option
 def enumerate_all(
     operations: int,

@@ -11,6 +11,7 @@ from cli.output import (
     coloured,
     console,
     corpora_folder,
+    findings_option,
     json_option,
     progress,
     write_json,
@@ -37,13 +38,7 @@ Examples:
 @click.option(
     "--seconds", default=60.0, show_default=True, type=click.FloatRange(min=0.1), help="How long."
 )
-@click.option(
-    "--findings",
-    default=Path("findings"),
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where a divergence is saved.",
-)
+@findings_option
 @click.option(
     "--seeds",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -86,6 +86,16 @@ json_option = click.option(
 )
 
 
+findings_option = click.option(
+    "--findings",
+    default=Path("findings"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Where a scenario that shows a divergence or a refutation is saved.",
+)
+
+
 def corpora_folder() -> Path:
     """The corpora beside these packages, or in the current folder."""
     beside = Path(__file__).resolve().parent.parent / "corpora"

@@ -14,6 +14,7 @@ from cli.output import (
     UsageFault,
     coloured,
     console,
+    findings_option,
     json_option,
     progress,
     write_file,
@@ -62,14 +63,7 @@ def file_option(name: str, meaning: str) -> Callable[[Command], Command]:
     metavar="FOLDER",
     help="With --teeth: write a scenario that shows each planted bug to FOLDER.",
 )
-@click.option(
-    "--findings",
-    default=Path("findings"),
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Where a scenario of each refuted theorem is saved.",
-)
+@findings_option
 @click.option(
     "--sweep",
     "seeds",

@@ -45,9 +45,15 @@ def answer(proof: Proof, question: Callable[[], bool]) -> bool:
         while ways.is_open:
             reply = question()
             if reply is not False:
-                yes.append(z3.And(*ways.taken(), truth_term(reply, proof)))
+                yes.append(_joined(z3.And, [*ways.taken(), truth_term(reply, proof)]))
             ways.close()
-    return cast(bool, SymBool(proof.explorer.simplified(z3.Or(*yes, proof.context)), proof))
+    is_yes = _joined(z3.Or, yes) if yes else z3.BoolVal(False, proof.context)
+    return cast(bool, SymBool(proof.explorer.simplified(is_yes), proof))
+
+
+def _joined(join: Callable[..., z3.BoolRef], conditions: list[z3.BoolRef]) -> z3.BoolRef:
+    """Some conditions joined; one stays as it is, as SMT-LIB joins two at least."""
+    return conditions[0] if len(conditions) == 1 else join(*conditions)
 
 
 @contextmanager
