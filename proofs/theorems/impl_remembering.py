@@ -150,7 +150,7 @@ REMEMBER = Theorem(
         "`readonly` may be either. The access says nothing of itself, and there is no fuzz hook.",
         "Pages have 2^12 bytes.",
     ),
-    limits=Limits(resource_units=14_000_000, paths=2000),
+    limits=Limits(resource_units=20_000_000, paths=2000),
     obligations=tuple(
         copying(QEMU_SHAPE.page_bits, is_write).obligation("writes" if is_write else "reads")
         for is_write in (False, True)

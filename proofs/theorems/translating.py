@@ -220,7 +220,7 @@ PIECES = Theorem(
         "registering asks for, any may be divided.",
         "The page size is one of the nine powers of two from 2^10 to 2^18.",
     ),
-    limits=Limits(resource_units=2_200_000, paths=360),
+    limits=Limits(resource_units=3_300_000, paths=360),
     obligations=(
         *(
             Obligation(f"pages of 2^{bits} bytes", partial(finding_a_piece, page_bits=bits))
