@@ -9,7 +9,7 @@ import click
 from rich.table import Table as Shown
 
 from cli.output import UsageFault, console, json_option, progress, write_json
-from fuzz.findings import write_whole
+from fuzz.files import write_whole
 from fuzz.verdict import EXIT_CLEAN
 
 EXAMPLES = """\b

@@ -21,8 +21,8 @@ from cli.output import (
 from cli.prove import as_json, opened, print_proof, prove_with_progress
 from cli.replay import machine_totals, print_replay, replay_with_progress, words
 from cli.witnesses import show_refutations
+from fuzz.processes import processors
 from fuzz.verdict import Verdict, exit_code
-from proofs.parallel import processors
 from proofs.theorems import THEOREMS
 
 Row = tuple[str, list[Verdict], str, float]

@@ -1,6 +1,5 @@
 """`flatview enumerate`: every short sequence of operations in an address space of a few bytes."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from cli.output import (
     write_json,
 )
 from fuzz.mutation import Mutation
+from fuzz.processes import processors
 from fuzz.small_scope import Enumerated, Progress, enumerate_scope, mutation_of, scopes_of
 from fuzz.small_scope_findings import Confirmed, confirm
 from fuzz.small_scope_pair import Counts
@@ -48,8 +48,8 @@ Examples:
 )
 @click.option(
     "--jobs",
-    default=os.cpu_count() or 1,
-    show_default="one a core",
+    default=processors,
+    show_default="one a processor",
     type=click.IntRange(1),
     help="How many processes.",
 )

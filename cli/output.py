@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from fuzz.findings import write_whole
+from fuzz.files import write_whole
 from fuzz.verdict import Verdict
 from proofs.proof import Verdict as ProofVerdict
 

@@ -22,9 +22,10 @@ from cli.output import (
 )
 from cli.seeds import run_sweep
 from cli.witnesses import show_refutations, show_teeth
+from fuzz.processes import processors
 from fuzz.verdict import exit_code
 from proofs.cache import Cache, default_folder
-from proofs.parallel import processors, prove_all
+from proofs.parallel import prove_all
 from proofs.proof import Verdict as ProofVerdict
 from proofs.report import annotations, junit, sarif
 from proofs.results import TheoremResult, in_hex

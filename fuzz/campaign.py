@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fuzz.findings import write_whole
+from fuzz.files import write_whole
 from fuzz.targets.registry import find_target
 from fuzz.verdict import Verdict
 

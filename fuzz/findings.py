@@ -1,11 +1,11 @@
 """Findings for people: a divergence as text, and the files that keep it."""
 
 import hashlib
-import os
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
+from fuzz.files import write_whole
 from fuzz.format import format_operation, format_scenario
 from fuzz.observation import RangeSeen, format_range
 from fuzz.operations import ObserveView
@@ -86,15 +86,3 @@ def save_fault(folder: Path, data: bytes, trace: str) -> Path:
     digest = hashlib.sha256(data).hexdigest()[:12]
     write_whole(folder / f"fault-{digest}.bin", data)
     return write_whole(folder / f"fault-{digest}.txt", trace.encode())
-
-
-def write_whole(path: Path, data: bytes) -> Path:
-    """Write a file so that it is there whole or not at all. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path

@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 
 from fuzz.campaign import CampaignResult, run_campaign
 from fuzz.codec import HEADER, MOST_STEPS, RECORD, decode
-from fuzz.findings import divergence_scenario, write_whole
+from fuzz.files import write_whole
+from fuzz.findings import divergence_scenario
 from fuzz.format import format_operation, format_scenario
 from fuzz.oracle import Difference, run
 from fuzz.parse import parse, parse_file

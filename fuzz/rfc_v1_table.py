@@ -12,7 +12,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from fuzz.findings import side_by_side, write_whole
+from fuzz.files import write_whole
+from fuzz.findings import side_by_side
 from fuzz.format import format_scenario
 from fuzz.parse import parse_file
 from fuzz.rfc_v1 import NUMBERED, PREFIX, Defect

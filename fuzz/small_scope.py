@@ -4,14 +4,13 @@ How one process searches is in `small_scope_search`, from which trees and with w
 `small_scope_scenes`.
 """
 
-import multiprocessing
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any, NamedTuple
 
 from fuzz.mutants import MUTANTS
 from fuzz.mutation import Mutation
+from fuzz.processes import in_processes
 from fuzz.small_scope_pair import Counts
 from fuzz.small_scope_scenes import Grid, alphabet, grid_of, scenes
 from fuzz.small_scope_search import Finding, Result, Scope, Search, Task
@@ -110,7 +109,9 @@ def enumerate_scope(
     """
     started = time.monotonic()
     tasks, counts, finding = tasks_of(scope, mutation), Counts(), None
-    for done, result in enumerate(results_of(tasks, jobs), start=1):
+    for done, (_, result) in enumerate(in_processes(search, tasks, jobs), start=1):
+        if isinstance(result, BaseException):
+            raise result
         counts = counts.plus(result.counts)
         finding = finding or result.finding
         if finding is not None:
@@ -122,23 +123,6 @@ def enumerate_scope(
     all_covered = sum(covered(count, scope.operations) for count in letters.values())
     passed = time.monotonic() - started
     yield Enumerated(scope, letters, all_covered, counts, passed, finding)
-
-
-def results_of(tasks: list[Task], jobs: int) -> Iterator[Result]:
-    """The results of parts as they come. What has not begun when nobody asks any more is not run.
-
-    Children are spawned, not forked: the terminal's progress is a thread.
-    """
-    if jobs == 1:
-        yield from map(search, tasks)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        try:
-            for future in as_completed([pool.submit(search, task) for task in tasks]):
-                yield future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def mutation_of(target: str) -> Mutation | None:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,6 +22,7 @@ from typing import Any
 import z3
 
 import proofs.theorems
+from fuzz.files import write_whole
 from fuzz.mutation import Mutation
 from proofs.proof import Verdict
 from proofs.reach import digest_of, modules_of, reach, read_module
@@ -135,11 +135,7 @@ class Cache:
         body = {"key": key, "result": result.to_json()}
         text = json.dumps({**body, "checksum": checksum(body)})
         with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, suffix=".new")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(name, path)
+            write_whole(path, text.encode())
 
     def path_of(self, key: Key) -> Path | None:
         """The file of a key."""
@@ -152,7 +148,7 @@ class Cache:
         if self.folder is None:
             return
         oldest = time.time() - DAYS * 24 * 3600
-        for path in (*self.folder.glob("*.json"), *self.folder.glob("*.new")):
+        for path in (*self.folder.glob("*.json"), *self.folder.glob(".*.json.*")):
             with suppress(OSError):
                 if path.stat().st_mtime < oldest:
                     path.unlink()

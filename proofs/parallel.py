@@ -1,13 +1,11 @@
 """Proving many theorems in several processes, and not again what is known already."""
 
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from fuzz.mutation import Mutation, load_variant
+from fuzz.processes import in_processes
 from proofs.cache import Cache, Key, key_of
 from proofs.paths import Effort
 from proofs.proof import Verdict
@@ -15,9 +13,6 @@ from proofs.results import ProofResult, TheoremResult, ToothResult
 from proofs.runner import Options, bite, prove
 from proofs.theorem import Theorem
 from proofs.theorems import theorem_named
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 class Job(NamedTuple):
@@ -44,11 +39,6 @@ def run_job(job: Job) -> ProofResult:
     if mutation is None:
         return prove(theorem, load_variant(theorem.package), options).plain()
     return bite(theorem, mutation, options).proof.plain()
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def prove_all(
@@ -102,23 +92,3 @@ def run_missing(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Proo
             reason = f"{type(result).__name__}: {result}"
             result = ProofResult(Verdict.FAULT, reason, Effort(), 0.0)
         yield job, result
-
-
-def in_processes(
-    function: Callable[[Item], Result], items: Sequence[Item], processes: int
-) -> Iterator[tuple[Item, Result | BaseException]]:
-    """Items with what a function gives for each, or raises, in whichever order they are done.
-
-    One process is this one, where nothing is caught.
-    """
-    if processes <= 1:
-        yield from ((item, function(item)) for item in items)
-        return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=context)
-    try:
-        futures = {pool.submit(function, item): item for item in items}
-        for future in as_completed(futures):
-            yield futures[future], future.exception() or future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)

@@ -10,9 +10,8 @@ from typing import cast
 from fuzz.mutation import Mutation, load_variant
 from proofs.paths import Effort, Explorer, Listener, Refutation, Stop
 from proofs.proof import ClaimBroken, ConcretePath, Limits, PremiseBroken, Verdict
-from proofs.results import Counterexample, ProofResult, TheoremResult, ToothResult
+from proofs.results import Counterexample, ProofResult, ToothResult
 from proofs.theorem import Obligation, Package, Theorem
-from proofs.theorems import theorem_named
 
 
 @dataclass(frozen=True)
@@ -24,18 +23,6 @@ class Options:
 
 
 DEFAULT = Options()
-
-
-def check_named(name: str) -> TheoremResult:
-    """Prove one theorem, with its teeth. Raises KeyError if there is none of that name."""
-    return check(theorem_named(name))
-
-
-def check(theorem: Theorem) -> TheoremResult:
-    """Prove one theorem, with its teeth."""
-    proof = prove(theorem, load_variant(theorem.package))
-    teeth = tuple(bite(theorem, mutation) for mutation in theorem.teeth)
-    return TheoremResult(theorem, proof, teeth)
 
 
 def bite(theorem: Theorem, mutation: Mutation, options: Options = DEFAULT) -> ToothResult:

@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from proofs.parallel import Job, in_processes
+from fuzz.processes import in_processes
+from proofs.parallel import Job
 from proofs.results import Counterexample
 from proofs.theorems import theorem_named
 from proofs.witnesses.witness import How, describe_witness, witness_of, write_witness

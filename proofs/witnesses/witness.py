@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from fuzz.draw import draw_space
-from fuzz.findings import describe_difference, divergence_scenario, write_whole
+from fuzz.files import write_whole
+from fuzz.findings import describe_difference, divergence_scenario
 from fuzz.format import format_scenario
 from fuzz.mutation import Mutation
 from fuzz.oracle import Outcome, perform
