@@ -12,6 +12,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from fuzz.qemu.errors import QemuDied, QemuFault, QemuHung, QemuMissing
+
 HERE = Path(__file__).resolve().parent
 EMULATORS = {False: "qemu-system-x86_64", True: "qemu-system-ppc"}
 """By whether the target is big endian; both have pages of 4 KiB."""
@@ -27,26 +29,6 @@ PATIENCE = 20.0
 
 MOST_OBJECTS = 4096
 """How many regions, spaces and listeners one scenario can make, as in `agent.h`."""
-
-
-class QemuMissing(Exception):
-    """QEMU cannot be used here: what is missing, and what to do about it."""
-
-
-class QemuDied(Exception):
-    """QEMU ended in the middle of a scenario; the signal that ended it, and its last words."""
-
-    def __init__(self, number: int, words: str) -> None:
-        super().__init__(words)
-        self.signal = number
-
-
-class QemuFault(Exception):
-    """The agent, or the process around it, does not behave as expected."""
-
-
-class QemuHung(QemuFault):
-    """No answer came in time; the process was ended for it."""
 
 
 @cache

@@ -20,15 +20,8 @@ from fuzz.lifecycle_seen import references_of
 from fuzz.observation import RangeSeen, SectionSeen, ViewSeen
 from fuzz.operations import Operation
 from fuzz.operations_lifecycle import OwnerType, StepOfRcu
-from fuzz.qemu.process import (
-    PATIENCE,
-    QemuDied,
-    QemuFault,
-    QemuHung,
-    QemuMissing,
-    QemuProcess,
-    signal_name,
-)
+from fuzz.qemu.errors import QemuDied, QemuFault, QemuHung, QemuMissing
+from fuzz.qemu.process import PATIENCE, QemuProcess, signal_name
 from fuzz.targets.interface import Aborted, Faulted, Lines, Rejected, Settings, Unsupported
 from fuzz.targets.model import ModelTarget
 from fuzz.targets.qemu_commands import cannot, commands_for, looks

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from fuzz.qemu.process import QemuMissing, QemuProcess
+from fuzz.qemu.errors import QemuMissing
+from fuzz.qemu.process import QemuProcess
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,8 @@ import pytest
 
 from fuzz.parse import parse
 from fuzz.qemu import process
-from fuzz.qemu.process import QemuDied, QemuFault, QemuHung, QemuMissing, QemuProcess
+from fuzz.qemu.errors import QemuDied, QemuFault, QemuHung, QemuMissing
+from fuzz.qemu.process import QemuProcess
 from fuzz.targets.interface import Aborted, Faulted, Settings
 from fuzz.targets.qemu import QemuTarget, fit
 
