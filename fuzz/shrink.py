@@ -1,7 +1,8 @@
-"""Making a diverging scenario short: operations that the difference does not need are dropped."""
+"""Making what diverges short: whatever the difference does not need is dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from fuzz.oracle import Outcome, run
 from fuzz.scenario import Scenario, Step
@@ -11,30 +12,55 @@ from fuzz.verdict import Verdict
 MOST_RUNS = 2000
 """How often a scenario is run at most while it is made shorter."""
 
+Item = TypeVar("Item")
+Kept = TypeVar("Kept")
+
 
 def shrink(scenario: Scenario, factories: Sequence[TargetFactory]) -> tuple[Scenario, Outcome]:
     """The shortest scenario found that still diverges, and how; it holds no rejected operation.
 
-    Ever smaller stretches of steps are left out. Raises ValueError if the scenario agrees.
+    Raises ValueError if the scenario agrees.
     """
-    best, outcome = _kept(scenario, factories)
-    length = len(best.steps)
+
+    def attempt(steps: Sequence[Step]) -> tuple[Sequence[Step], tuple[Scenario, Outcome]] | None:
+        try:
+            kept = _kept(replace(scenario, steps=tuple(steps)), factories)
+        except ValueError:
+            return None
+        return kept[0].steps, kept
+
+    whole = attempt(scenario.steps)
+    if whole is None:
+        raise ValueError("the scenario does not diverge")
+    return shortest(*whole, attempt)
+
+
+def shortest(
+    items: Sequence[Item],
+    kept: Kept,
+    attempt: Callable[[Sequence[Item]], tuple[Sequence[Item], Kept] | None],
+    most_runs: int = MOST_RUNS,
+) -> Kept:
+    """What is kept of the shortest part of some items that still does what they all do.
+
+    Ever smaller stretches are left out. `attempt` tries fewer items: None if it is too few, else
+    those of them that were needed, and what is kept of it.
+    """
+    length = len(items)
     runs = 0
     while length >= 1:
-        start = len(best.steps) - length
+        start = len(items) - length
         shortened = False
-        while start >= 0 and runs < MOST_RUNS:
+        while start >= 0 and runs < most_runs:
             runs += 1
-            steps = best.steps[:start] + best.steps[start + length :]
-            try:
-                best, outcome = _kept(replace(best, steps=steps), factories)
+            found = attempt([*items[:start], *items[start + length :]])
+            if found is not None:
+                items, kept = found
                 shortened = True
-            except ValueError:
-                pass
-            start = min(start, len(best.steps)) - length
-        if not shortened or length > len(best.steps):
+            start = min(start, len(items)) - length
+        if not shortened or length > len(items):
             length //= 2
-    return best, outcome
+    return kept
 
 
 def _kept(scenario: Scenario, factories: Sequence[TargetFactory]) -> tuple[Scenario, Outcome]:

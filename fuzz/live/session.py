@@ -11,7 +11,7 @@ from fuzz.live.process import LiveMachine
 from fuzz.live.reading import ReadMachine, read_machine
 from fuzz.operations import Operation
 from fuzz.scenario import Scenario, Step
-from fuzz.targets.interface import Lines
+from fuzz.targets.interface import Lines, Settings
 from fuzz.targets.model import ModelTarget
 
 
@@ -71,15 +71,20 @@ class Session:
     was asked. `observed` counts what was compared and agreed, by kind.
     """
 
-    def __init__(self, setup: Setup, emulator: Emulator, patience: float = 20.0) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        emulator: Emulator,
+        target_of: Callable[[Settings], ModelTarget] = ModelTarget,
+    ) -> None:
         self.setup = setup
-        self.live = LiveMachine(emulator, setup.machine, setup.arguments, patience=patience)
+        self.live = LiveMachine(emulator, setup.machine, setup.arguments)
         self.steps: list[Step] = []
         self.commands: list[Command] = []
         self.observed: Counter[str] = Counter()
         try:
             self.read: ReadMachine = read_machine(self.live, setup.big_endian)
-            self.target = ModelTarget(self.read.settings)
+            self.target = target_of(self.read.settings)
             for operation in self.read.operations:
                 self.apply(operation)
             setup.prepare(self)

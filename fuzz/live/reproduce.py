@@ -1,0 +1,96 @@
+"""Ask an unchanged QEMU what it was asked when it and a specification of its memory map differed.
+
+Needs Python 3.9 and QEMU, nothing else:  python3 THIS_FILE [PATH OF QEMU]
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from typing import Any
+
+DIFFERENCE: dict[str, Any] = {}
+"""What differed, how each side showed it, how QEMU was started, and all that it was asked."""
+
+FLAGS = "-accel tcg -S -display none -nodefaults -monitor none -serial none -parallel none"
+LOGGED = "guest_errors,trace:memory_region_ops_read,trace:memory_region_ops_write"
+LAST = 16
+"""Of so many commands, the last ones, the answers are shown."""
+
+
+class Qemu:
+    """A QEMU process, with qtest and QMP as pairs of sockets, and its log as a pipe."""
+
+    def __init__(self, emulator: str) -> None:
+        qmp, their_qmp = socket.socketpair()
+        qtest, their_qtest = socket.socketpair()
+        self.log, their_log = os.pipe()
+        os.set_blocking(self.log, False)
+        theirs = [their_qmp.fileno(), their_qtest.fileno(), their_log]
+        command = [emulator, *FLAGS.split(), *DIFFERENCE["arguments"]]
+        command += ["-chardev", f"socket,id=q,fd={theirs[0]}", "-mon", "chardev=q,mode=control"]
+        command += ["-chardev", f"socket,id=t,fd={theirs[1]}"]
+        command += ["-object", "qtest,id=qtest,chardev=t,log=none"]
+        command += ["-d", LOGGED, "-D", f"/dev/fd/{theirs[2]}"]
+        self.process = subprocess.Popen(command, pass_fds=theirs, stdin=subprocess.DEVNULL)
+        for one in theirs:
+            os.close(one)
+        their_qmp.detach()
+        their_qtest.detach()
+        self.qmp, self.qtest = qmp.makefile("rw"), qtest.makefile("rw")
+        self.qmp.readline()
+        self.ask("qmp", '{"execute": "qmp_capabilities"}')
+
+    def ask(self, channel: str, text: str) -> str:
+        """What QEMU answers to a command of qtest or QMP; other messages are passed over."""
+        file = self.qmp if channel == "qmp" else self.qtest
+        file.write(text + "\n")
+        file.flush()
+        while True:
+            line = file.readline()
+            if not line:
+                raise EOFError("no answer")
+            if not line.startswith("IRQ ") and not (
+                channel == "qmp" and "event" in json.loads(line)
+            ):
+                return line.strip()
+
+    def logged(self) -> list[str]:
+        """The lines that QEMU has logged since the last look."""
+        try:
+            return os.read(self.log, 1 << 20).decode(errors="replace").splitlines()
+        except BlockingIOError:
+            return []
+
+
+def main() -> int:
+    """Ask QEMU everything again, and show what it says."""
+    emulator = sys.argv[1] if len(sys.argv) > 1 else DIFFERENCE["emulator"]
+    try:
+        qemu = Qemu(emulator)
+    except (OSError, EOFError) as error:
+        print(f"{emulator} cannot be used: {error}", file=sys.stderr)
+        return 2
+    try:
+        commands = DIFFERENCE["commands"]
+        for number, (channel, text) in enumerate(commands):
+            qemu.logged()
+            answer = qemu.ask(channel, text)
+            if number >= len(commands) - LAST:
+                print(f"{channel}: {text}\n  {answer}", *qemu.logged(), sep="\n  ")
+        views = {"command-line": "info mtree -f"}
+        request = {"execute": "human-monitor-command", "arguments": views}
+        print(json.loads(qemu.ask("qmp", json.dumps(request)))["return"])
+    except (OSError, EOFError):
+        print("QEMU has ended")
+    qemu.process.kill()
+    print(f"ended with {qemu.process.wait()}")
+    print(f"\nWhat differed: {DIFFERENCE['what']}")
+    print("the specification:", *DIFFERENCE["specification"], sep="\n  ")
+    print("QEMU, when it was noted:", *DIFFERENCE["qemu"], sep="\n  ")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
