@@ -98,10 +98,17 @@ def make_short(
             return None
         return found.actions, found
 
-    again = attempt(finding.actions)
+    again = attempt([part for action in finding.actions for part in parts_of(action)])
+    again = again or attempt(finding.actions)
     if again is None:
         return finding._replace(what=f"{finding.what} (it did not come again when tried again)")
     return shortest(*again, attempt, MOST_ATTEMPTS)
+
+
+def parts_of(action: Action) -> Sequence[Action]:
+    """The actions that one is made of, if it is made of any; else it alone."""
+    parts: Sequence[Action] = getattr(action, "parts", (action,))
+    return parts
 
 
 def kind(finding: Finding) -> tuple[Verdict, str]:

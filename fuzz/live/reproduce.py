@@ -3,8 +3,10 @@
 Needs Python 3.9 and QEMU, nothing else:  python3 THIS_FILE [PATH OF QEMU]
 """
 
+import ctypes
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +17,7 @@ DIFFERENCE: dict[str, Any] = {}
 
 FLAGS = "-accel tcg -S -display none -nodefaults -monitor none -serial none -parallel none"
 LOGGED = "guest_errors,trace:memory_region_ops_read,trace:memory_region_ops_write"
+ENDS_WITH_PARENT = 1  # Linux's PR_SET_PDEATHSIG
 LAST = 16
 """Of so many commands, the last ones, the answers are shown."""
 
@@ -33,7 +36,9 @@ class Qemu:
         command += ["-chardev", f"socket,id=t,fd={theirs[1]}"]
         command += ["-object", "qtest,id=qtest,chardev=t,log=none"]
         command += ["-d", LOGGED, "-D", f"/dev/fd/{theirs[2]}"]
-        self.process = subprocess.Popen(command, pass_fds=theirs, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command, pass_fds=theirs, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent
+        )
         for one in theirs:
             os.close(one)
         their_qmp.detach()
@@ -64,6 +69,11 @@ class Qemu:
             return []
 
 
+def end_with_parent() -> None:
+    """Have Linux end QEMU when this program ends, however it does."""
+    ctypes.CDLL(None).prctl(ENDS_WITH_PARENT, signal.SIGKILL)
+
+
 def main() -> int:
     """Ask QEMU everything again, and show what it says."""
     emulator = sys.argv[1] if len(sys.argv) > 1 else DIFFERENCE["emulator"]
@@ -72,21 +82,21 @@ def main() -> int:
     except (OSError, EOFError) as error:
         print(f"{emulator} cannot be used: {error}", file=sys.stderr)
         return 2
+    lines: list[str] = []
     try:
         commands = DIFFERENCE["commands"]
         for number, (channel, text) in enumerate(commands):
             qemu.logged()
             answer = qemu.ask(channel, text)
             if number >= len(commands) - LAST:
-                print(f"{channel}: {text}\n  {answer}", *qemu.logged(), sep="\n  ")
+                lines += [f"{channel}: {text}", *(f"  {one}" for one in (answer, *qemu.logged()))]
         views = {"command-line": "info mtree -f"}
         request = {"execute": "human-monitor-command", "arguments": views}
-        print(json.loads(qemu.ask("qmp", json.dumps(request)))["return"])
+        lines += json.loads(qemu.ask("qmp", json.dumps(request)))["return"].splitlines()
+        qemu.process.kill()
     except (OSError, EOFError):
-        print("QEMU has ended")
-    qemu.process.kill()
-    print(f"ended with {qemu.process.wait()}")
-    print(f"\nWhat differed: {DIFFERENCE['what']}")
+        lines.append(f"QEMU has ended, with {qemu.process.wait()}")
+    print(*lines, f"\nWhat differed: {DIFFERENCE['what']}", sep="\n")
     print("the specification:", *DIFFERENCE["specification"], sep="\n  ")
     print("QEMU, when it was noted:", *DIFFERENCE["qemu"], sep="\n  ")
     return 0

@@ -21,6 +21,7 @@ from fuzz.replaying import replay_scenarios
 from fuzz.targets.impl import ImplTarget
 from fuzz.targets.model import ModelTarget
 from fuzz.verdict import Verdict
+from tests.qemu.test_process import wait_until_gone
 
 IN_RAM = 0x1000
 
@@ -125,6 +126,22 @@ def test_a_difference_is_made_short_and_can_be_shown_again(tmp_path: Path) -> No
     assert f"writeb {IN_RAM + write.offset:#x} {write.value:#x}" in done.stdout
     assert f"OK {result.finding.qemu[0]}" in done.stdout
     assert "FlatView #0" in done.stdout
+
+
+def test_the_script_leaves_no_qemu_behind(tmp_path: Path) -> None:
+    """Even where it is killed in the middle."""
+    _, script = campaign(tmp_path, RAM_ONLY, broken_session).saved
+    first_question = 'self.ask("qmp", \'{"execute": "qmp_capabilities"}\')'
+    wait = "print(self.process.pid, flush=True); __import__('time').sleep(60)"
+    before, found, after = script.read_text().partition(first_question)
+    assert found
+    waiting = tmp_path / "waiting.py"
+    waiting.write_text(before + wait + after)
+    with subprocess.Popen([sys.executable, str(waiting)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        number = int(holder.stdout.readline())
+        holder.kill()
+    wait_until_gone({number})
 
 
 def test_the_script_says_when_there_is_no_qemu(tmp_path: Path) -> None:
