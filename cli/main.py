@@ -11,6 +11,7 @@ from cli.fuzz import fuzz
 from cli.grammar import grammar
 from cli.output import UsageFault
 from cli.prove import prove
+from cli.qemu import qemu
 from cli.replay import replay
 from cli.rules import rules
 from cli.show import show
@@ -34,7 +35,11 @@ def commands() -> None:
     """
 
 
-for command in (check, prove, replay, fuzz, enumerate_all, vectors, show, grammar, rules, bench):
+COMMANDS = (
+    check, prove, replay, fuzz, enumerate_all, qemu, vectors, show, grammar, rules, bench,
+)  # fmt: skip
+
+for command in COMMANDS:
     commands.add_command(command)
 
 

@@ -42,7 +42,7 @@ class Machine:
     def __init__(
         self, qemu: str, machine: str, *arguments: str, traces: str = "", slowness: int = 1
     ) -> None:
-        self._patience = PATIENCE * slowness
+        self._patience: float = PATIENCE * slowness
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed by `__exit__`)
         self._log = tempfile.NamedTemporaryFile()  # noqa: SIM115
         self._qtest, their_qtest = socket.socketpair()
@@ -71,8 +71,7 @@ class Machine:
             their_qtest.close()
             their_qmp.close()
         self._lines = [one.makefile("rb") for one in (self._qtest, self._qmp)]
-        for one in (self._qtest, self._qmp):
-            one.settimeout(self._patience)
+        self.be_patient_for(self._patience)
         self._logged = 0
 
     def __enter__(self) -> "Machine":
@@ -94,6 +93,12 @@ class Machine:
         self._process.wait()
         for one in (*self._lines, self._qtest, self._qmp, self._errors, self._log):
             one.close()
+
+    def be_patient_for(self, seconds: float) -> None:
+        """Take an answer that does not come in so many seconds for a hang from now on."""
+        self._patience = seconds
+        for one in (self._qtest, self._qmp):
+            one.settimeout(seconds)
 
     def qtest(self, command: str) -> str:
         """Have a qtest command carried out; what it answers after `OK`."""

@@ -20,7 +20,7 @@ ACTIONS_A_SESSION = 1000
 """After so many a new machine is started: printing views leaks them, and slows QEMU down."""
 
 WATCHED = 16
-"""Of so many actions, one is watched for the rules that the specification goes by."""
+"""Of so many actions one is watched for the rules that the specification goes by; it takes time."""
 
 
 class LiveProgress(NamedTuple):
@@ -78,11 +78,13 @@ class LiveCampaign:
         findings: Path,
         seed: int,
         session_of: SessionFactory = Session,
+        watched: int = WATCHED,
     ) -> None:
         self.setups = setups
         self.findings = findings
         self.random = Random(seed)
         self.session_of = session_of
+        self.watch_each = watched
         self.sessions = self.watched = 0
         self.actions: Counter[str] = Counter()
         self.observed: Counter[str] = Counter()
@@ -143,7 +145,7 @@ class LiveCampaign:
 
     def _take(self, session: Session, action: Action, number: int) -> None:
         """Take one action; note the rules that one of many goes by, if it agrees."""
-        if number % WATCHED:
+        if number % self.watch_each:
             action.perform(session)
             return
         with watching() as rules:

@@ -45,9 +45,16 @@ def emulator_for(arch: str) -> Emulator:
 
 @cache
 def accelerator(path: Path) -> str:
-    """What to start a machine with that stands still: `tcg`, or `qtest` where there is no TCG."""
+    """What to start a machine with that stands still: `tcg`, or else what there is instead."""
     known = ask(path, "-accel", "help").split()
-    return "tcg" if "tcg" in known or "qtest" not in known else "qtest"
+    return next((one for one in ("tcg", "qtest", "kvm") if one in known), "tcg")
+
+
+@cache
+def tells_of_refusals_apart(path: Path) -> bool:
+    """Whether refused accesses are logged as a kind of their own, and not with guest errors."""
+    lines = ask(path, "-d", "help").splitlines()
+    return any(line.split()[:1] == ["invalid_mem"] for line in lines)
 
 
 def ask(path: Path, *arguments: str) -> str:

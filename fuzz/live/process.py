@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from qemu.qmp import ExecuteError, QMPClient, QMPError
 
-from fuzz.live.emulator import Emulator, accelerator
+from fuzz.live.emulator import Emulator, accelerator, tells_of_refusals_apart
 from fuzz.qemu.errors import QemuDied, QemuFault, QemuHung
 
 PATIENCE = 20.0
@@ -78,7 +78,9 @@ class LiveMachine:
         self._start()
 
     def close(self) -> None:
-        """End the process, if it has not ended."""
+        """End the process, if it has not ended; once is enough."""
+        if self._loop.is_closed():
+            return
         self._process.kill()
         self._process.wait()
         with suppress(QMPError, OSError, EOFError, asyncio.CancelledError, TimeoutError):
@@ -194,6 +196,8 @@ class LiveMachine:
         command += ["-object", "qtest,id=flatview,chardev=flatview-qtest,log=none"]
         if self.traces:
             kinds = ["guest_errors", *(f"trace:{one}" for one in self.traces)]
+            if tells_of_refusals_apart(self.emulator.path):
+                kinds.append("invalid_mem")
             command += ["-d", ",".join(kinds), "-D", f"/dev/fd/{log}"]
         return [*command, *self.arguments]
 
@@ -294,8 +298,8 @@ class LiveMachine:
             self._process.kill()
             return QemuFault(f"QEMU runs on without a connection: {reason}")
         self._read_log()
-        words = self._last_words() or reason
-        return QemuDied(max(-status, 0), words)
+        words = self._last_words()
+        return QemuDied(max(-status, 0), words or reason, status == 1 and bool(words))
 
     def _last_words(self) -> str:
         """The last line that QEMU has written to its standard error."""

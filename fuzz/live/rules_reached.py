@@ -13,16 +13,19 @@ from typing import Any
 import model
 from fuzz.traceability import rules_cited
 
+MOST_CITED = 3
+"""A function that cites more rules holds others together, and stands for none of them."""
+
 
 @cache
 def rules_by_code() -> dict[CodeType, frozenset[str]]:
-    """The rules that each function and method of `model` cites, by its code."""
+    """The rules that each function and method of `model` stands for, by its code."""
     found: dict[CodeType, frozenset[str]] = {}
     for path in sorted(Path(model.__path__[0]).glob("*.py")):
         module = import_module(f"model.{path.stem}" if path.stem != "__init__" else "model")
         for one in _functions(module, module.__name__):
             rules = frozenset(rules_cited(inspect.getdoc(one) or ""))
-            if rules:
+            if 0 < len(rules) <= MOST_CITED:
                 found[one.__code__] = rules
     return found
 

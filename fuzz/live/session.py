@@ -14,6 +14,9 @@ from fuzz.scenario import Scenario, Step
 from fuzz.targets.interface import Lines, Settings
 from fuzz.targets.model import ModelTarget
 
+TargetOf = Callable[[Settings], ModelTarget]
+"""What makes the specification, or a copy of it, for a machine."""
+
 
 class Command(NamedTuple):
     """Something that QEMU was asked, so that anyone can ask it again.
@@ -68,25 +71,25 @@ class Session:
     """A live machine, the specification in the same state, and how both came to it.
 
     `steps` and `commands` are all that was done since the start: as a scenario, and as what QEMU
-    was asked. `observed` counts what was compared and agreed, by kind.
+    was asked. `observed` counts what was compared and agreed, by kind. `notes` is what actions keep
+    about the machine, each sort by its type.
     """
 
     def __init__(
         self,
         setup: Setup,
         emulator: Emulator,
-        target_of: Callable[[Settings], ModelTarget] = ModelTarget,
+        target_of: TargetOf = ModelTarget,
     ) -> None:
         self.setup = setup
         self.live = LiveMachine(emulator, setup.machine, setup.arguments)
         self.steps: list[Step] = []
         self.commands: list[Command] = []
         self.observed: Counter[str] = Counter()
+        self.notes: dict[type, Any] = {}
+        self._target_of = target_of
         try:
-            self.read: ReadMachine = read_machine(self.live, setup.big_endian)
-            self.target = target_of(self.read.settings)
-            for operation in self.read.operations:
-                self.apply(operation)
+            self.start_over()
             setup.prepare(self)
         except BaseException:
             self.live.close()
@@ -101,6 +104,18 @@ class Session:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def start_over(self, target_of: TargetOf | None = None) -> None:
+        """Read the machine as it is now, and have the specification and the scenario begin with it.
+
+        What QEMU was asked before stays noted: the machine did not start over. From now on another
+        copy of the specification may go along.
+        """
+        self.read: ReadMachine = read_machine(self.live, self.setup.big_endian)
+        self.target = (target_of or self._target_of)(self.read.settings)
+        self.steps.clear()
+        for operation in self.read.operations:
+            self.apply(operation)
 
     def apply(self, operation: Operation, expected: Lines | None = None) -> Lines:
         """Carry out an operation on the specification, and note it; what it shows.

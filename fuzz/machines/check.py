@@ -44,8 +44,11 @@ def check_machine(
     budget: int = DEFAULT_BUDGET,
 ) -> MachineResult:
     """Check one machine on targets, the first of which solves for the facts. Raises MtreeError."""
-    machine = build_machine(parse_trees(text.trees, text.trees_path))
+    trees = parse_trees(text.trees, text.trees_path)
     views = parse_views(text.views, text.views_path)
+    if views.has_owners not in (None, trees.has_owners):
+        raise MtreeError(text.views_path, 0, "one text has owners, the other not; take both anew")
+    machine = build_machine(trees)
     settings = Settings(flavour, likely_page_bits(views.views))
     search = MachineSearch(machine, views, factories[0], settings, budget)
     whole = WholeMachine(search)

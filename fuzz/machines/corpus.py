@@ -107,7 +107,8 @@ def _read_archive(path: Path) -> dict[str, bytes]:
     except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, ValueError) as error:
         if isinstance(error, CorpusError):
             raise
-        raise CorpusError(path, f"not a whole archive: {error}; copy it again") from error
+        what = str(error).partition("\n")[0]
+        raise CorpusError(path, f"not a whole archive: {what}; copy it again") from error
 
 
 def _members(path: Path, archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:

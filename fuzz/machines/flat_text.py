@@ -1,10 +1,10 @@
-"""The flat views that `info mtree -f -d -o` prints: with dispatch sections and with owners."""
+"""The flat views that `info mtree -f -d -o` prints, with dispatch sections; with owners or not."""
 
 import re
 from typing import NamedTuple
 
 from fuzz.machines.dispatch_text import PrintedDispatch, parse_dispatch
-from fuzz.machines.lines import HEX, Lines, split_owner
+from fuzz.machines.lines import HEX, Lines
 from fuzz.machines.tree_text import TYPE_WORDS
 
 _HOW_TAKEN = "take the text with `info mtree -f -d -o`"
@@ -14,6 +14,9 @@ _SPACE = re.compile(r' AS "(.*)", root: (.*?)(?:, alias (.*))?\Z')
 _ROOT = re.compile(r" Root memory region: (.*)\Z")
 _NOTHING = "  No rendered FlatView"
 _RANGE = re.compile(rf"  ({HEX})-({HEX}) \(prio (-?[0-9]{{1,10}}), (nv-)?([a-z/]+)\): (.*)\Z")
+_HELD_BY_KVM = " KVM"
+"""What ends the line of a range whose memory KVM has been told of; it says nothing of the view."""
+
 _AT_OFFSET = re.compile(rf"(.*) @({HEX})\Z")
 
 
@@ -65,10 +68,11 @@ class PrintedView(NamedTuple):
 
 
 class PrintedViews(NamedTuple):
-    """A whole text."""
+    """A whole text. `has_owners` is None where no line could have one."""
 
     path: str
     views: tuple[PrintedView, ...]
+    has_owners: bool | None = None
 
 
 def parse_views(text: str, path: str) -> PrintedViews:
@@ -79,7 +83,7 @@ def parse_views(text: str, path: str) -> PrintedViews:
         views.append(_view(lines, len(views)))
     if not views:
         lines.fail(f"no flat view in the whole text; {_HOW_TAKEN}")
-    return PrintedViews(path, tuple(views))
+    return PrintedViews(path, tuple(views), lines.has_owners)
 
 
 def _view(lines: Lines, expected_number: int) -> PrintedView:
@@ -132,14 +136,11 @@ def _ranges(lines: Lines) -> tuple[RangeLine, ...]:
 def _range(lines: Lines, found: re.Match[str]) -> RangeLine:
     """What the line of a range says."""
     first, last, priority, nonvolatile, word, rest = found.groups()
-    owned = split_owner(rest)
-    if owned is None:
-        lines.fail(f"the line does not end with an owner; {_HOW_TAKEN}")
+    name, owner = lines.split_owner(rest.removesuffix(_HELD_BY_KVM))
     if word not in TYPE_WORDS:
         lines.fail(f"unknown type {word!r}; known are {', '.join(TYPE_WORDS)}")
     if not -(1 << 31) <= int(priority) < 1 << 31:
         lines.fail(f"priority {priority} does not fit 32 bits; is the line damaged?")
-    name, owner = owned
     at_offset = _AT_OFFSET.match(name)
     offset = 0
     if at_offset is not None:

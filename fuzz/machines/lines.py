@@ -20,7 +20,11 @@ class MtreeError(ValueError):
 
 
 class Lines:
-    """The lines of a text, from the first to the last, each looked at before it is taken."""
+    """The lines of a text, from the first to the last, each looked at before it is taken.
+
+    `has_owners` says whether the lines of regions end with owners, which all or none do; it is None
+    as long as there was no such line.
+    """
 
     def __init__(self, text: str, path: str) -> None:
         self._lines = text.replace("\r\n", "\n").split("\n")
@@ -28,6 +32,7 @@ class Lines:
             self._lines.pop()
         self._path = path
         self._next = 0
+        self.has_owners: bool | None = None
 
     @property
     def number(self) -> int:
@@ -51,12 +56,20 @@ class Lines:
         """What the pattern finds in the line that is looked at."""
         return None if self.line is None else pattern.match(self.line)
 
+    def split_owner(self, text: str) -> tuple[str, str]:
+        """What stands before the owner that ends the line, and the owner.
+
+        It is empty in a text without owners. Raises MtreeError where other lines are not alike.
+        """
+        found = _OWNED.match(text)
+        if self.has_owners is None:
+            self.has_owners = found is not None
+        if self.has_owners and found is None:
+            self.fail("the line does not end with an owner, as those before do; is it damaged?")
+        if not self.has_owners and found is not None:
+            self.fail("the line ends with an owner, and those before do not; are they damaged?")
+        return (found[1], found[2]) if found else (text, "")
+
     def fail(self, message: str, number: int | None = None) -> NoReturn:
         """Raise MtreeError about a line: the one that is looked at unless another is named."""
         raise MtreeError(self._path, self.number if number is None else number, message)
-
-
-def split_owner(text: str) -> tuple[str, str] | None:
-    """What stands before the owner that ends a line, and the owner; None if there is none."""
-    found = _OWNED.match(text)
-    return (found[1], found[2]) if found else None

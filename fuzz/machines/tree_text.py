@@ -1,4 +1,4 @@
-"""The region trees that `info mtree -o -D` prints: with owners, and with disabled regions.
+"""The region trees that `info mtree -o -D` prints: with disabled regions, and with owners or not.
 
 A line shows a region's first and last address as they come out in the tree it is printed in, so a
 region's own address is the difference from its container's. Siblings stand in the order of their
@@ -8,7 +8,7 @@ addresses; those at one address in the order of the list that rendering walks (M
 import re
 from dataclasses import dataclass, field
 
-from fuzz.machines.lines import HEX, Lines, split_owner
+from fuzz.machines.lines import HEX, Lines
 
 ADDRESS_MASK = (1 << 64) - 1
 MAX_DEPTH = 200
@@ -70,6 +70,7 @@ class PrintedTrees:
     path: str
     spaces: tuple[PrintedSpaces, ...]
     sections: tuple[PrintedRegion, ...]
+    has_owners: bool = True
 
 
 def parse_trees(text: str, path: str) -> PrintedTrees:
@@ -91,7 +92,7 @@ def parse_trees(text: str, path: str) -> PrintedTrees:
             sections.append(root)
     if not spaces:
         lines.fail(f"no address space in the whole text; {_HOW_TAKEN}")
-    return PrintedTrees(path, tuple(spaces), tuple(sections))
+    return PrintedTrees(path, tuple(spaces), tuple(sections), bool(lines.has_owners))
 
 
 def _headings(lines: Lines) -> tuple[bool, tuple[str, ...]]:
@@ -141,10 +142,7 @@ def _region(lines: Lines, path: list[PrintedRegion]) -> tuple[int, PrintedRegion
         lines.fail(f"unknown type {word!r}; known are {', '.join(TYPE_WORDS)}")
     if not -(1 << 31) <= int(priority) < 1 << 31:
         lines.fail(f"priority {priority} does not fit 32 bits; is the line damaged?")
-    owned = split_owner(rest)
-    if owned is None:
-        lines.fail(f"the line does not end with an owner; {_HOW_TAKEN}")
-    what, owner = owned
+    what, owner = lines.split_owner(rest)
     name, enabled = what.removesuffix(" [disabled]"), not what.endswith(" [disabled]")
     start, size = int(first, 16), _size(lines, first, last)
     base = path[depth - 1].start if 0 < depth <= len(path) else 0

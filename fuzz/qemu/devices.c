@@ -283,6 +283,14 @@ static void dispatch_to_all(Device *device, const uint64_t *number)
     device->deaf = false;
 }
 
+static void preset(Device *device, hwaddr offset, const char *hex)
+{
+    for (size_t i = 0; hex[2 * i]; i++) {
+        char digits[3] = { hex[2 * i], hex[2 * i + 1], 0 };
+        *byte_at(device, offset + i) = strtoul(digits, NULL, 16);
+    }
+}
+
 static void add_dma(Device *device, const Words *words)
 {
     const uint64_t *number = words->number;
@@ -320,6 +328,8 @@ bool device_command(const Words *words)
     } else if (!strcmp(verb, "refuse")) {
         device->refusal[next(&device->refusals)] =
             (Refusal){ number[2], number[3], number[4], number[5], number[6], number[7] };
+    } else if (!strcmp(verb, "preset")) {
+        preset(device, number[2], words->text[3]);
     } else if (!strcmp(verb, "page")) {
         map_page(device, number);
     } else if (!strcmp(verb, "dma")) {

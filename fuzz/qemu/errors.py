@@ -6,11 +6,16 @@ class QemuMissing(Exception):
 
 
 class QemuDied(Exception):
-    """QEMU has ended: the signal that ended it (0 if it ended by itself), and its last words."""
+    """QEMU has ended: the signal that ended it (0 if it ended by itself), and its last words.
 
-    def __init__(self, number: int, words: str) -> None:
+    `refuses` says that it ended as it does where it cannot do what its command line says: by
+    itself, with status 1, and with words of its own.
+    """
+
+    def __init__(self, number: int, words: str, refuses: bool = False) -> None:
         super().__init__(words)
         self.signal = number
+        self.refuses = refuses
 
 
 class QemuFault(Exception):

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from fuzz.live.emulator import emulator_for
 from fuzz.live.process import TRACES, LiveMachine
 from fuzz.qemu.errors import QemuMissing
+from tests.live.fakes import NewFake
 
 NEEDED = (("x86_64", "pc"), ("ppc", "g3beige"))
 """An architecture of each byte order, and a machine type of it that starts everywhere."""
@@ -25,6 +27,12 @@ def qemu_is_there() -> None:
         if os.environ.get("FLATVIEW_NEEDS_QEMU"):
             pytest.fail(f"QEMU is needed here, but {error}")
         pytest.skip(f"NOT CHECKED AGAINST QEMU: {error}")
+
+
+@pytest.fixture
+def new_fake(tmp_path: Path) -> NewFake:
+    """Makes emulators that are none."""
+    return NewFake(tmp_path)
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ import signal
 
 import pytest
 
-from fuzz.live.lifecycle import LifecycleComparison, in_order_of_creation
 from fuzz.live.process import LiveMachine
 from fuzz.live.reading import ReadMachine, read_machine
+from fuzz.live.view_lives.lifecycle import LifecycleComparison, in_order_of_creation
+from fuzz.live.view_lives.pam import PC_SPACES, Pam, select
 from fuzz.mutation import Mutation, load_variant
 from fuzz.operations import Begin, Commit, Operation, Property, SetProperty
 from fuzz.targets.model import ModelTarget
 from fuzz.verdict import Verdict
 from tests.live.conftest import StartMachine
-from tests.live.pam import PC_SPACES, Pam, select
 
 EDU_COMMAND = select(slot=2, register=4)
 POWER_MANAGEMENT_ENABLE = select(slot=1, function=3, register=0x80)

@@ -156,7 +156,7 @@ def test_an_emulator_that_does_not_answer_has_a_typed_end(
 ) -> None:
     """The start ends with one of our exceptions, whatever the program does, and with no process."""
     find_qmp = """
-        case "$1 $2" in "-accel help") echo tcg; exit;; esac
+        case "$1 $2" in "-accel help" | "-d help") echo tcg; exit;; esac
         for word in "$@"; do
             case $word in socket,id=flatview-qmp,fd=*) QMP=${word##*fd=}; export QMP;; esac
         done

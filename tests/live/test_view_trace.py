@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from fuzz.live.lifecycle import LifecycleComparison
-from fuzz.live.view_trace import read_events
+from fuzz.live.view_lives.lifecycle import LifecycleComparison
+from fuzz.live.view_lives.view_trace import read_events
 from fuzz.operations import Operation, Property, SetProperty
 from fuzz.parse import parse
 from fuzz.qemu.errors import QemuFault

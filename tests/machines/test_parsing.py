@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz.machines.check import check_machine
 from fuzz.machines.corpus import MachineText
 from fuzz.machines.flat_text import RangeLine, parse_views
 from fuzz.machines.lines import MtreeError
 from fuzz.machines.region_table import build_machine
 from fuzz.machines.tree_text import PrintedAlias, parse_trees
+from fuzz.targets.model import ModelTarget
+from fuzz.verdict import Verdict
 
 TREE = """\
 address-space: one
@@ -85,6 +88,13 @@ def test_each_part_of_a_view_is_read() -> None:
     ]
 
 
+def test_what_kvm_holds_is_read_like_any_other_memory() -> None:
+    """Under KVM, the lines of memory end with its name; that is no part of the owner."""
+    line = "owner:{obj path=/x}\n"
+    assert VIEW.count(line) == 1
+    assert parse_views(VIEW.replace(line, line[:-1] + " KVM\n"), "v") == parse_views(VIEW, "v")
+
+
 def test_an_empty_view_is_read() -> None:
     """Spaces without memory print no ranges and no dispatch."""
     text = 'FlatView #0\n AS "a", root: r\n Root memory region: (none)\n  No rendered FlatView\n\n'
@@ -139,7 +149,6 @@ VIEW_DAMAGE = [
     (' AS "one"', " AS one", 2, "AS"),
     (" Root", " root", 4, "Root memory region"),
     ("nv-ram", "nv-sram", 5, "unknown type"),
-    (" owner:{obj path=/x}", "", 5, "owner"),
     ("  Dispatch", "  dispatch", 6, "Dispatch"),
     ("      #1 @", "      #2 @", 9, "#1"),
     (" [unassigned]", "", 8, "unassigned"),
@@ -163,6 +172,38 @@ def test_damage_to_a_view_is_refused_where_it_is(
     with pytest.raises(MtreeError, match=re.escape(message)) as caught:
         parse_views(damaged, "v")
     assert caught.value.line == line
+
+
+def without_owners(text: str) -> str:
+    """The text as it is printed without `-o`."""
+    return re.sub(r"( (orphan|(owner|parent):\{[^}]*\}))+$", "", text, flags=re.MULTILINE)
+
+
+def test_owners_may_be_left_out_of_all_lines_and_not_of_some(pc: MachineText) -> None:
+    """Some machines cannot be printed with owners. A line that lost its own is damaged."""
+    trees = parse_trees(without_owners(pc.trees), "t")
+    views = parse_views(without_owners(pc.views), "v")
+    assert not trees.has_owners
+    assert views.has_owners is False
+    assert [one.root.name for one in trees.spaces] == [
+        one.root.name for one in parse_trees(pc.trees, "t").spaces
+    ]
+    for text, parse in ((pc.trees, parse_trees), (pc.views, parse_views)):
+        middle = text.index("\n", len(text) // 3)
+        for first, second in (
+            (text[:middle], without_owners(text[middle:])),
+            (without_owners(text[:middle]), text[middle:]),
+        ):
+            with pytest.raises(MtreeError, match="owner"):
+                parse(first + second, "t")
+
+
+def test_a_machine_without_owners_agrees_and_two_texts_must_be_alike(pc: MachineText) -> None:
+    bare = pc._replace(trees=without_owners(pc.trees), views=without_owners(pc.views))
+    result = check_machine(bare, [ModelTarget])
+    assert {one.verdict for one in result.spaces} == {Verdict.AGREE}
+    with pytest.raises(MtreeError, match="one text has owners"):
+        check_machine(pc._replace(views=bare.views), [ModelTarget])
 
 
 def test_text_that_ends_early_is_refused() -> None:

@@ -1,7 +1,17 @@
 """The shadow RAM registers (PAM) of machine `pc`: writing them commits for certain."""
 
+from collections.abc import Callable
+from random import Random
+from typing import NamedTuple
+
+from fuzz.live.emulator import Emulator
+from fuzz.live.process import LiveMachine
+from fuzz.live.reading import read_machine
+from fuzz.live.view_lives.lifecycle import Compared, LifecycleComparison, in_order_of_creation
 from fuzz.machines.region_table import Table
 from fuzz.operations import Begin, Commit, Operation, Property, SetProperty
+from fuzz.targets.interface import Settings
+from fuzz.targets.model import ModelTarget
 
 PC_SPACES = ("memory", "I-O", "cpu-memory-0", "cpu-smm-0")
 """The first address spaces of `pc`, in order of creation; those of PCI devices come later."""
@@ -44,3 +54,39 @@ def register_of(address: int) -> tuple[int, int]:
         return FIRST, 4
     number = (address - 0xC0000) // 0x4000
     return FIRST + 1 + number // 2, 4 * (number % 2)
+
+
+class PamMachine(NamedTuple):
+    """A live pc, the comparison of its views' lives, and its PAM registers."""
+
+    live: LiveMachine
+    comparison: LifecycleComparison
+    pam: Pam
+
+
+def start_beside(
+    emulator: Emulator, target_of: Callable[[Settings], ModelTarget] = ModelTarget
+) -> PamMachine:
+    """A pc that has printed no view since it was started, beside the specification.
+
+    Raises what asking a machine raises. Its process is the caller's to end.
+    """
+    live = LiveMachine(emulator, "pc")
+    try:
+        read = read_machine(live)
+        live.restart()  # as one that was never asked for its views: printing holds some of them
+        target = target_of(read.settings)
+        for operation in in_order_of_creation(read.operations, PC_SPACES):
+            target.apply(operation)
+        return PamMachine(live, LifecycleComparison(live, target), Pam(read.machine.regions))
+    except BaseException:
+        live.close()
+        raise
+
+
+def write_at_random(machine: PamMachine, random: Random) -> Compared:
+    """Write one PAM register, and compare what becomes of the views."""
+    register, value = random.randrange(FIRST, FIRST + 7), random.randrange(256)
+    at = 0xCFC | register & 3
+    commands = [select(0, register & ~3), f"outb {at:#x} {value:#x}"]
+    return machine.comparison.step(commands, machine.pam.write(register, value))

@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from fuzz.live.view_trace import LivingViews, ViewEvent, What, WrongLife, read_events
+from fuzz.live.view_lives.view_trace import LivingViews, ViewEvent, What, WrongLife, read_events
 from fuzz.operations import Commit, CreateSpace, Operation, SetProperty
 from fuzz.operations_lifecycle import (
     CreateThread,
