@@ -105,7 +105,10 @@ def test_every_finding_is_in_the_table_and_says_where_it_was_seen() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_the_finding_is_there(script: Path) -> None:
-    """In the QEMU that is installed."""
+    """In the QEMU that is installed; some need another architecture than the tests do."""
+    (emulator,) = re.findall(r"\"(qemu-system-\w+)\"", script.read_text(encoding="utf-8"))
+    if shutil.which(emulator) is None:
+        pytest.skip(f"NOT CHECKED: {emulator} is not installed; run scripts/install-qemu --all")
     status, printed = run(script)
     assert status == THERE, printed
     assert "expected" in printed or "by the view" in printed
