@@ -79,8 +79,14 @@ def measure(group: Any, quick: bool) -> dict[str, float]:
     """Seconds of one operation of each case of a group, or its bytes."""
     from cli.benchmarks.measure import MeasureError, figure_of
 
-    figures = {}
+    figures: dict[str, float] = {}
     with progress(f"measuring {group.name}") as tell:
+        if group.together is not None:
+            tell(f"{group.name}: all at once")
+            try:
+                figures.update(group.together(quick))
+            except MeasureError as error:
+                raise UsageFault(str(error)) from error
         for number, case in enumerate(group.cases, start=1):
             tell(f"{group.name}: {number} of {len(group.cases)}: {case.name}")
             try:

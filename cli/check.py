@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from cli.fuzz import counted, existing, fuzz_with_progress, print_result
+from cli.fuzz import counted, fuzz_with_progress, print_result, starts
+from cli.fuzz_inputs import print_inputs
 from cli.output import (
     PROOF_VERDICTS,
     UsageFault,
@@ -21,6 +22,8 @@ from cli.output import (
 from cli.prove import as_json, opened, print_proof, prove_with_progress
 from cli.replay import machine_totals, print_replay, replay_with_progress, words
 from cli.witnesses import show_refutations
+from fuzz.campaign import Campaign
+from fuzz.harnesses.registry import DEFAULT
 from fuzz.processes import processors
 from fuzz.verdict import Verdict, exit_code
 from proofs.theorems import THEOREMS
@@ -98,12 +101,13 @@ def check_corpora(corpora: Path, seconds: float, findings: Path, seed: int) -> t
 
 
 def check_fuzzing(corpora: Path, seconds: float, findings: Path, seed: int) -> tuple[Row, Any]:
-    """A burst of fuzzing, started from the regressions."""
+    """A burst of fuzzing, started from the regressions and the seeds."""
     started = time.monotonic()
     console().rule("fuzzing")
-    seeds = existing(corpora / "regressions")
-    result = fuzz_with_progress("impl", seconds, findings, seeds, seed)
-    print_result(result, "impl")
+    campaign = Campaign("impl", seconds, findings, starts(corpora, DEFAULT), seed)
+    result = fuzz_with_progress(campaign)
+    print_result(result)
+    print_inputs(result, in_full=False)
     row = ("fuzzing", [result.verdict], counted(result.counts), time.monotonic() - started)
     return row, result.to_json()
 

@@ -6,6 +6,7 @@ import click
 
 from cli.bench import bench
 from cli.check import check
+from cli.corpus import corpus
 from cli.enumerate import enumerate_all
 from cli.fuzz import fuzz
 from cli.grammar import grammar
@@ -36,7 +37,7 @@ def commands() -> None:
 
 
 COMMANDS = (
-    check, prove, replay, fuzz, enumerate_all, qemu, vectors, show, grammar, rules, bench,
+    check, prove, replay, fuzz, corpus, enumerate_all, qemu, vectors, show, grammar, rules, bench,
 )  # fmt: skip
 
 for command in COMMANDS:

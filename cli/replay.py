@@ -8,23 +8,26 @@ from typing import Any, NamedTuple
 import click
 
 from cli.output import UsageFault, coloured, console, json_option, progress, write_json
+from fuzz.as_pytest import pytest_file
 from fuzz.machines.broken_renderers import RendererResult, check_renderers
 from fuzz.machines.check import replay_machines
 from fuzz.machines.corpus import CorpusError, read_corpus
 from fuzz.machines.lines import MtreeError
 from fuzz.machines.results import MachineResult
+from fuzz.parse import parse_file
 from fuzz.replaying import Replayed, contents_of, replay_scenarios
 from fuzz.scenario import ScenarioError
 from fuzz.targets.interface import Settings, TargetFactory
 from fuzz.targets.model import ModelTarget
 from fuzz.targets.registry import FITS, KNOWN, UnknownTarget, find_target
-from fuzz.verdict import Verdict, exit_code
+from fuzz.verdict import EXIT_CLEAN, Verdict, exit_code
 
 EXAMPLES = """\b
 Examples:
   flatview replay corpora/regressions
   flatview replay corpora/machines
   flatview replay --target mutant:merge-unmergeable findings/mutant-0123456789ab.fv
+  flatview replay --as-pytest findings/impl-0123456789ab.fv > test_finding.py
 """
 
 
@@ -73,12 +76,16 @@ class Replay(NamedTuple):
 )
 @click.option("--teeth", is_flag=True, help="See that machines reject nine broken renderers, too.")
 @click.option("--verbose", is_flag=True, help="A line for each scenario and machine.")
+@click.option(
+    "--as-pytest", is_flag=True, help="Print tests that run the scenarios, instead of running them."
+)
 @json_option
 def replay(
     paths: tuple[Path, ...],
     targets: tuple[str, ...],
     teeth: bool,
     verbose: bool,
+    as_pytest: bool,
     json_file: Path | None,
 ) -> int:
     """Run all scenarios, and check all machines, below each PATH.
@@ -87,10 +94,29 @@ def replay(
     every address space must come out as QEMU printed it, with some assignment of the facts that
     the print leaves out; the report says how many facts were needed.
     """
+    if as_pytest:
+        print_tests(paths, targets)
+        return EXIT_CLEAN
     result = replay_with_progress(paths, targets, teeth)
     write_json(json_file, result.to_json())
     print_replay(result, verbose)
     return exit_code(result.verdicts)
+
+
+def print_tests(paths: Sequence[Path], targets: Sequence[str]) -> None:
+    """Print the scenarios below the paths as tests for pytest."""
+    try:
+        for target in targets:
+            find_target(target)
+            if target in FITS:
+                raise UsageFault(f"--as-pytest is not for {target}, which needs other settings")
+        files = [one for path in paths for one in contents_of(path).scenarios]
+        scenarios = [parse_file(path) for path in files]
+    except (UnknownTarget, ScenarioError) as error:
+        raise UsageFault(str(error)) from error
+    if not scenarios:
+        raise UsageFault(f"{paths[0]}: --as-pytest is for scenarios; there are none")
+    click.echo(pytest_file(scenarios, targets), nl=False)
 
 
 def replay_with_progress(paths: Sequence[Path], targets: Sequence[str], teeth: bool) -> Replay:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from fuzz.told import Told
+
 RESULTS = {1: "error", 2: "decode-error", 4: "access-error"}
 """How an access can have ended, by the bits of QEMU's result; none of them is ok."""
 
@@ -133,7 +135,7 @@ def format_access(seen: AccessSeen) -> tuple[str, ...]:
     lines.extend(
         f"hook {one.length:#x} at {one.address:#x}: {one.region or 'nothing'}" for one in seen.hooks
     )
-    return tuple(lines)
+    return Told.of(lines, seen)
 
 
 NOTHING_MAPPED = ("maps nothing",)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from fuzz.observation import RangeSeen, format_range
+from fuzz.told import Told
 
 
 class EventfdSeen(NamedTuple):
@@ -68,19 +69,25 @@ class Backlog:
     """Lines of calls: `take` has those since it was last asked, `look` those since it was."""
 
     def __init__(self) -> None:
+        self._calls: list[CallbackSeen] = []
         self._untaken: list[str] = []
         self._unseen: list[str] = []
 
     def add(self, calls: Iterable[CallbackSeen]) -> None:
         """Write down some calls, oldest first."""
+        calls = tuple(calls)
         lines = [format_callback(call) for call in calls]
+        self._calls += calls
         self._untaken += lines
         self._unseen += lines
 
     def take(self) -> tuple[str, ...]:
         """The lines since the last time."""
-        lines = tuple(self._untaken)
+        if not self._untaken:
+            return ()
+        lines = Told.of(self._untaken, tuple(self._calls))
         self._untaken.clear()
+        self._calls.clear()
         return lines
 
     def look(self) -> tuple[str, ...]:

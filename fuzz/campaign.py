@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fuzz.files import write_whole
+from fuzz.harnesses.registry import DEFAULT, find_harness
 from fuzz.targets.registry import find_target
 from fuzz.verdict import Verdict
 
@@ -27,46 +28,89 @@ class Progress(NamedTuple):
     counts: dict[str, Any]
 
 
+class Campaign(NamedTuple):
+    """What is to be fuzzed, for how many `seconds`, and where findings go.
+
+    `seeds` are folders of scenarios to start from, `seed` what random choices begin with. A
+    campaign that is to `keep_going` collects findings of different signatures, and does not stop at
+    the first.
+    """
+
+    target: str
+    seconds: float
+    findings: Path
+    seeds: tuple[Path, ...] = ()
+    seed: int = 1
+    harness: str = DEFAULT
+    keep_going: bool = False
+
+
+class Finding(NamedTuple):
+    """A divergence that is saved, in which way it differs, and how many inputs did so."""
+
+    saved: Path
+    signature: str
+    times: int
+
+
 class CampaignResult(NamedTuple):
-    """What a campaign came to. `saved` is the file that holds the finding, if there is one."""
+    """What a campaign came to. `saved` is the file that holds the (first) finding, if there is one.
+
+    `statistics` are of its inputs, as `fuzz.statistics` writes them; `notes` are what there is to
+    say of them besides the verdict.
+    """
 
     verdict: Verdict
     target: str
     counts: dict[str, Any]
     saved: Path | None = None
     reason: str = ""
+    harness: str = DEFAULT
+    findings: tuple[Finding, ...] = ()
+    statistics: dict[str, Any] = {}  # noqa: RUF012
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain data."""
         return {
             "verdict": self.verdict.value,
+            "harness": self.harness,
             "target": self.target,
             "counts": self.counts,
             "saved": None if self.saved is None else str(self.saved),
+            "findings": [{**one._asdict(), "saved": str(one.saved)} for one in self.findings],
             "reason": self.reason,
+            "notes": list(self.notes),
+            "statistics": self.statistics,
         }
 
 
 def run_campaign(
-    target: str, seconds: float, findings: Path, seeds: Path | None, seed: int
+    target: str,
+    seconds: float,
+    findings: Path,
+    seeds: Path | None,
+    seed: int,
+    harness: str = DEFAULT,
+    keep_going: bool = False,
 ) -> Iterator[Progress | CampaignResult]:
     """Fuzz a target against the specification; progress as it comes, then one result.
 
-    Stops at the first divergence. Raises UnknownTarget before anything is started. The child dies
-    with this generator, also when it is closed early.
+    Raises UnknownTarget and UnknownHarness before anything is started.
     """
-    find_target(target)
-    findings.mkdir(parents=True, exist_ok=True)
+    start = () if seeds is None else (seeds,)
+    yield from follow(Campaign(target, seconds, findings, start, seed, harness, keep_going))
+
+
+def follow(campaign: Campaign) -> Iterator[Progress | CampaignResult]:
+    """Run a campaign, as above. The child dies with this generator, also if it is closed early."""
+    find_target(campaign.target)
+    find_harness(campaign.harness)
+    campaign.findings.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="flatview-fuzz-") as scratch:
-        corpus = Path(scratch) / "corpus"
-        corpus.mkdir()
         log = Path(scratch) / "log"
         reading, writing = os.pipe()
-        command = [sys.executable, "-m", "fuzz.harness", "--target", target]
-        command += ["--seconds", str(seconds), "--findings", str(findings.resolve())]
-        command += ["--report", str(writing), "--seed", str(seed), "--corpus", str(corpus)]
-        if seeds is not None:
-            command += ["--seeds", str(seeds.resolve())]
+        command = command_of(campaign, Path(scratch) / "corpus", writing)
         with log.open("wb") as output, os.fdopen(reading) as reports:
             child = subprocess.Popen(
                 command,
@@ -83,32 +127,62 @@ def run_campaign(
                     last = {**last, **json.loads(line)}
                     yield Progress(last)
                 code = child.wait(GRACE_SECONDS)
-                yield judge(target, last, code, findings, log)
+                yield judge(campaign, last, code, log)
             finally:
                 child.kill()
                 with suppress(subprocess.TimeoutExpired):
                     child.wait(GRACE_SECONDS)
 
 
-def judge(
-    target: str, last: dict[str, Any], code: int, findings: Path, log: Path
-) -> CampaignResult:
+def command_of(campaign: Campaign, corpus: Path, report: int) -> list[str]:
+    """The command that fuzzes: in a corpus of its own, telling how it goes through a pipe."""
+    corpus.mkdir()
+    command = [sys.executable, "-m", "fuzz.harness", "--target", campaign.target]
+    command += ["--harness", campaign.harness, "--seconds", str(campaign.seconds)]
+    command += ["--findings", str(campaign.findings.resolve()), "--report", str(report)]
+    command += ["--seed", str(campaign.seed), "--corpus", str(corpus)]
+    command += ["--keep-going"] if campaign.keep_going else []
+    for folder in campaign.seeds:
+        command += ["--seeds", str(folder.resolve())]
+    return command
+
+
+def judge(campaign: Campaign, last: dict[str, Any], code: int, log: Path) -> CampaignResult:
     """The verdict of a campaign from its last report, or from how it died without one."""
-    end = last.pop("end", None)
-    saved, uncompared = last.pop("saved", None), last.pop("uncompared", "")
-    if end == "divergence":
-        return CampaignResult(Verdict.DIVERGE, target, last, Path(saved))
-    if end == "time":
-        if not last.get("compared"):
-            reason = f"nothing was compared: {uncompared}" if uncompared else "nothing was compared"
-            return CampaignResult(Verdict.INCONCLUSIVE, target, last, None, reason)
-        return CampaignResult(Verdict.AGREE, target, last)
+    end, saved, reason = last.pop("end", None), last.pop("saved", None), last.pop("reason", "")
+    uncompared, unmet = last.pop("uncompared", ""), last.pop("unmet", [])
+    too_few, statistics = last.pop("too_few", ""), last.pop("statistics", {})
+    findings = tuple(
+        Finding(Path(one["saved"]), one["signature"], one["times"])
+        for one in last.pop("findings", [])
+    )
+    notes = tuple(one for one in (*unmet, too_few) if one)
+    verdict = Verdict.AGREE
+    if findings:
+        verdict, saved = Verdict.DIVERGE, findings[0].saved
+    elif end == "time" and not last.get("compared"):
+        verdict = Verdict.INCONCLUSIVE
+        reason = f"nothing was compared: {uncompared}" if uncompared else "nothing was compared"
+    elif end == "time" and unmet:
+        verdict, reason = Verdict.INCONCLUSIVE, "no difference, but the inputs did not do enough"
     if end == "fault":
-        reason = "the harness failed; the traceback is saved"
-        return CampaignResult(Verdict.FAULT, target, last, Path(saved), reason)
-    kept = write_whole(findings / "harness.log", log.read_bytes()[-LOG_BYTES:])
-    if code == LIBFUZZER_TIMEOUT:
-        reason = "one input took too long; it is saved beside the log"
-        return CampaignResult(Verdict.INCONCLUSIVE, target, last, kept, reason)
-    reason = f"the harness ended with code {code} and no last report"
-    return CampaignResult(Verdict.FAULT, target, last, kept, reason)
+        verdict, reason = Verdict.FAULT, "the harness failed; the traceback is saved"
+    elif end == "not live":
+        verdict = Verdict.FAULT
+    elif end is None:
+        saved = write_whole(campaign.findings / "harness.log", log.read_bytes()[-LOG_BYTES:])
+        verdict, reason = Verdict.FAULT, f"the harness ended with code {code} and no last report"
+        if code == LIBFUZZER_TIMEOUT:
+            verdict, reason = Verdict.INCONCLUSIVE, "one input took too long; it is saved beside"
+            reason += " the log"
+    return CampaignResult(
+        verdict,
+        campaign.target,
+        last,
+        None if saved is None else Path(saved),
+        reason,
+        campaign.harness,
+        findings,
+        statistics,
+        notes,
+    )

@@ -1,6 +1,6 @@
 """What exists so far while a scenario is decoded or encoded, and how often a name is chosen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,9 @@ from fuzz.syntax import SYNTAXES
 MOST = {"region": 48, "space": 4, "listener": 6, "thread": 3, "owner": 3, "mapping": 3, "guard": 4}
 """How many of each kind of thing one scenario can name."""
 
+MOST_LOOSELY = {what: most if what == "region" else 32 for what, most in MOST.items()}
+"""The same where records are read loosely (`fuzz.codec`)."""
+
 FEW = 3
 """Most choices of a container are among so many first ones, so that these get crowded."""
 
@@ -35,8 +38,14 @@ those that were given one, and IOMMUs."""
 
 @dataclass(slots=True)
 class State:
-    """What exists so far, by kind and in order of creation, and what is known of regions."""
+    """What exists so far, by kind and in order of creation, and what is known of regions.
 
+    Where records are read loosely, what has ended still counts, so that it can be named.
+    `following` are the records that were not read yet.
+    """
+
+    loosely: bool = False
+    following: Iterator[tuple[int, ...]] = field(default_factory=lambda: iter(()))
     names: dict[str, list[str]] = field(default_factory=lambda: {what: [] for what in MOST})
     made: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MOST, 0))
     likely: dict[str, list[str]] = field(default_factory=lambda: {what: [] for what in LIKELY})
@@ -44,6 +53,11 @@ class State:
     sizes: dict[str, int] = field(default_factory=dict)
     offsets: dict[str, int] = field(default_factory=dict)
     depth: int = 0
+
+    @property
+    def most(self) -> dict[str, int]:
+        """How many of each kind there can be."""
+        return MOST_LOOSELY if self.loosely else MOST
 
 
 class Meaningless(Exception):
@@ -77,11 +91,17 @@ def note(state: State, operation: Operation) -> None:
     for name, what in NEEDED[kind]:
         if getattr(operation, name) is None:
             raise Meaningless(f"there is no {what} to name")
-    effect = EFFECTS.get(kind)
+    effect = (LOOSE_EFFECTS if state.loosely else EFFECTS).get(kind)
     if effect is not None:
         effect(state, operation)
     for name, what in NEW[kind]:
-        state.names[what].append(getattr(operation, name))
+        note_name(state, what, getattr(operation, name))
+
+
+def note_name(state: State, what: str, name: str) -> None:
+    """Something more that can be named, unless it is of a name that there is already."""
+    if not (state.loosely and name in state.names[what]):
+        state.names[what].append(name)
         state.made[what] += 1
 
 
@@ -119,12 +139,20 @@ def note_begin(state: State, operation: Begin) -> None:
     state.depth += 1
 
 
+def note_any_commit(state: State, operation: Commit) -> None:
+    """A transaction less, if there is one."""
+    state.depth = max(0, state.depth - 1)
+
+
 def note_commit(state: State, operation: Commit) -> None:
     """A transaction less. Raises Meaningless."""
     if state.depth == 0:
         raise Meaningless("commit without begin")
     state.depth -= 1
 
+
+REMOVING = (DestroySpace, UnregisterListener, Unmap)
+"""The operations after which something does not exist any more."""
 
 EFFECTS: dict[type, Callable[[State, Any], None]] = {
     CreateRegion: note_region,
@@ -138,3 +166,9 @@ EFFECTS: dict[type, Callable[[State, Any], None]] = {
     Commit: note_commit,
 }
 """What each operation changes about what exists, beyond the names that it makes."""
+
+LOOSE_EFFECTS: dict[type, Callable[[State, Any], None]] = {
+    **{kind: effect for kind, effect in EFFECTS.items() if kind not in REMOVING},
+    Commit: note_any_commit,
+}
+"""The same where records are read loosely."""

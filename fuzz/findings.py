@@ -5,12 +5,19 @@ from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
+from fuzz.comparison import NO_CRASH, Difference, perform
 from fuzz.files import write_whole
+from fuzz.finding_words import in_words
 from fuzz.format import format_operation, format_scenario
 from fuzz.observation import RangeSeen, format_range
-from fuzz.operations import ObserveView
-from fuzz.oracle import Difference, Outcome
-from fuzz.scenario import Scenario, Step
+from fuzz.operations import ObserveLookup, ObserveSections, ObserveView
+from fuzz.operations_lifecycle import ObserveLifecycle
+from fuzz.oracle import Outcome
+from fuzz.scenario import ABORTS, REJECTED, Scenario, Step
+from fuzz.signature import LIVES, RESULT, Signature, signature_of
+from fuzz.targets.interface import Lines, Unsupported
+from fuzz.targets.model import ModelTarget
+from fuzz.watching import watching
 
 HERE = ">"
 """Marks the lines of two tables that differ."""
@@ -61,16 +68,56 @@ def side_by_side(
 
 
 def divergence_scenario(scenario: Scenario, outcome: Outcome, target: str) -> Scenario:
-    """The scenario as it is kept: titled, and ending with the view that must follow."""
+    """The scenario as it is kept: it begins with what goes wrong, and ends with what must follow.
+
+    So it is a regression as soon as the target is mended.
+    """
     difference = outcome.difference
     assert difference is not None
-    where = "" if difference.address is None else f" at {difference.address:#x}"
-    title = f"{target} differs from {difference.left_name}: {difference.what}{where}"
     steps = scenario.steps[: difference.step + 1]
+    last, what = steps[-1], difference.what
+    space = what.rsplit(" ", 1)[-1]
     if difference.views is not None:
-        space = difference.what.removeprefix("view of ")
         steps = (*steps, Step(ObserveView(space), difference.left))
-    return replace(scenario, steps=steps, heading=(title,))
+    elif what.startswith("sections of ") and difference.left != NO_CRASH:
+        steps = (*steps, Step(ObserveSections(space), difference.left))
+    elif what.startswith("lookup of "):
+        address = int(what.split()[2], 16)
+        steps = (*steps, Step(ObserveLookup(space, address), difference.left))
+    elif what == LIVES and difference.left != NO_CRASH:
+        steps = (*steps, Step(ObserveLifecycle(), difference.left))
+    elif what == format_operation(last.operation) and can_expect(last, difference.left):
+        steps = (*steps[:-1], replace(last, expected=difference.left))
+    return replace(scenario, steps=steps, heading=heading_of(scenario, difference, target))
+
+
+def can_expect(step: Step, lines: Lines) -> bool:
+    """Whether a scenario can say that lines must follow a step."""
+    return lines in (REJECTED, ABORTS) or (step.shows and bool(lines) and lines != NO_CRASH)
+
+
+def heading_of(scenario: Scenario, difference: Difference, target: str) -> tuple[str, ...]:
+    """The comment that a finding begins with: in words, then as others are told from it."""
+    signature = signature_of(scenario, difference)
+    likely = likely_rules(scenario, difference.step, signature)
+    rules = (f"Rules: {', '.join(likely)}.",) if likely else ()
+    told = str(signature._replace(rules=()))
+    return (in_words(scenario, difference, target), f"Signature: {told}", *rules)
+
+
+def likely_rules(scenario: Scenario, step: int, signature: Signature) -> tuple[str, ...]:
+    """The rules of a signature; of a result, those that the operation goes by there."""
+    if signature.what != RESULT:
+        return signature.rules
+    target = ModelTarget(scenario.settings)
+    try:
+        for before in scenario.steps[:step]:
+            perform(target, before.operation)
+        with watching() as reached:
+            perform(target, scenario.steps[step].operation)
+    except Unsupported:
+        return signature.rules
+    return tuple(rule for rule in signature.rules if rule in reached) or signature.rules
 
 
 def save_divergence(folder: Path, scenario: Scenario, outcome: Outcome, target: str) -> Path:

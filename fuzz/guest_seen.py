@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from fuzz.access_seen import AccessSeen, format_access
+from fuzz.told import Told
 
 
 class ErrorSeen(NamedTuple):
@@ -141,4 +142,4 @@ def format_guest(seen: GuestSeen, answers: Iterable[str] | None = None) -> tuple
         lines.append(format_ending(seen))
     lines.extend(map(format_callback, seen.callbacks))
     lines.extend(format_access(seen.happened._replace(data=seen.data, value=seen.value)))
-    return tuple(lines)
+    return Told.of(lines, seen)

@@ -9,8 +9,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -18,100 +17,81 @@ from typing import Any
 import atheris
 
 import model
-from fuzz.codec import MOST_BYTES, CodecError, decode, encode
-from fuzz.findings import save_divergence, save_fault
+from fuzz.codec import MOST_BYTES, CodecError
+from fuzz.findings import save_fault
+from fuzz.floors import too_few, unmet
+from fuzz.harnesses.interface import Harness
+from fuzz.harnesses.registry import find_harness
+from fuzz.instrumentation import counters_moved, instrument, why_not_live
+from fuzz.judging import FaultFound, Judge
 from fuzz.mutation import load_variant
-from fuzz.oracle import run
+from fuzz.mutator import custom_crossover, custom_mutator
 from fuzz.parse import parse_file
-from fuzz.scenario import ScenarioError, spoken_of
-from fuzz.shrink import shrink
-from fuzz.targets.interface import Settings, TargetFactory
-from fuzz.targets.model import MOST_VISITS, ModelTarget
-from fuzz.targets.registry import FITS, find_target
-from fuzz.verdict import Verdict
+from fuzz.scenario import ScenarioError
+from fuzz.targets.registry import find_target
 
 REPORT_SECONDS = 0.5
 INPUT_SECONDS = 25
 MEMORY_MIB = 4096
-INSTRUMENTED = "__ATHERIS_INSTRUMENTED__"
-"""The constant that atheris leaves in code that it has instrumented."""
+
+OWN_MUTATIONS = True
+"""Whether inputs are changed by `fuzz.mutator`, which knows records, or by libFuzzer alone."""
 
 
-class Harness:
-    """Runs inputs until the time is over or one of them diverges.
+class Fuzzer:
+    """Runs inputs until the time is over or one of them diverges, or goes on after that."""
 
-    Coverage steers by the target, or by the specification where the target cannot be instrumented.
-    """
-
-    def __init__(
-        self,
-        target: TargetFactory,
-        name: str,
-        seconds: float,
-        findings: Path,
-        report: int,
-        specification: Any = model,
-    ) -> None:
-        reference = partial(ModelTarget, package=specification, max_visits=MOST_VISITS)
-        self.factories: list[TargetFactory] = [reference, target]
-        self.name = name
-        self.fit: Callable[[Settings], Settings] = FITS.get(name, lambda settings: settings)
-        self.findings = findings
+    def __init__(self, judge: Judge, seconds: float, report: int, keep_going: bool) -> None:
+        self.judge = judge
+        self.keep_going = keep_going
         self.report_to = os.fdopen(report, "w", buffering=1)
         self.deadline = time.monotonic() + seconds
         self.next_report = 0.0
-        self.uncompared = ""
-        self.counts = {
-            "executions": 0,
-            "operations": 0,
-            "rejected": 0,
-            "compared": 0,
-            "without_comparison": 0,
-            "unsupported": 0,
-            "untried": 0,
-        }
 
     def one_input(self, data: bytes) -> None:
         """Judge one input; ends the process when there is nothing more to do."""
         now = time.monotonic()
         if now >= self.deadline:
-            self.end("time", uncompared=self.uncompared)
+            self.end("time", **self.inputs())
         if now >= self.next_report:
             self.report()
             self.next_report = now + REPORT_SECONDS
+        judge = self.judge
         try:
-            self.judge(data)
-        except Exception:
-            path = save_fault(self.findings, data, traceback.format_exc())
-            self.end("fault", saved=str(path))
+            agrees = judge.judge(data)
+        except Exception as error:
+            is_targets = isinstance(error, FaultFound)
+            trace = str(error) if is_targets else traceback.format_exc()
+            self.end("fault", saved=str(save_fault(judge.folder, data, trace)))
+        if not agrees and (not self.keep_going or judge.has_found_enough):
+            self.end("divergence", **self.inputs())
 
-    def judge(self, data: bytes) -> None:
-        """Run one input on both sides and count what happened."""
-        decoded = decode(data)
-        scenario = spoken_of(decoded, self.fit(decoded.settings))
-        outcome = run(scenario, self.factories, skip_rejected=True)
-        counts = self.counts
-        counts["executions"] += 1
-        counts["operations"] += len(outcome.kept)
-        counts["rejected"] += len(scenario.steps) - len(outcome.kept) - outcome.untried
-        counts["untried"] += outcome.untried
-        counts["compared"] += outcome.compared
-        counts["without_comparison"] += not outcome.compared
-        counts["unsupported"] += outcome.verdict is Verdict.UNSUPPORTED
-        if not outcome.compared:
-            self.uncompared = outcome.reason or self.uncompared
-        if outcome.verdict is Verdict.FAULT:
-            self.end("fault", saved=str(save_fault(self.findings, data, outcome.reason)))
-        if outcome.verdict is Verdict.DIVERGE:
-            self.report()
-            small, small_outcome = shrink(scenario, self.factories)
-            path = save_divergence(self.findings, small, small_outcome, self.name)
-            self.end("divergence", saved=str(path))
+    def inputs(self) -> dict[str, Any]:
+        """What the inputs were like, and what they should have done and have not."""
+        judge = self.judge
+        statistics = judge.statistics.to_json()
+        return {
+            "statistics": statistics,
+            "unmet": unmet(judge.harness, judge.counts, statistics),
+            "too_few": too_few(judge.harness.floors, judge.counts["executions"]),
+            "uncompared": judge.uncompared,
+        }
 
     def report(self, **more: object) -> None:
-        """Write one line of counts."""
+        """Write one line of counts, and all that is found so far."""
+        judge = self.judge
+        statistics = judge.statistics
+        line = {
+            **judge.counts,
+            "kinds": len(statistics.kinds().intersection(judge.harness.kinds)),
+            "kinds_in_all": len(judge.harness.kinds),
+            "edge_cases": sum(1 for one in judge.harness.edge_cases if statistics.edge_cases[one]),
+            "edge_cases_in_all": len(judge.harness.edge_cases),
+            "findings": [one.to_json() for one in judge.kept.values()],
+            **more,
+        }
         try:
-            self.report_to.write(json.dumps({**self.counts, **more}) + "\n")
+            self.report_to.write(json.dumps(line) + "\n")
         except BrokenPipeError:
             os._exit(1)  # the campaign is gone: nobody would learn of what is found
 
@@ -122,24 +102,12 @@ class Harness:
         os._exit(0)
 
 
-def instrument(instrumented: list[str]) -> Callable[[CodeType], CodeType]:
-    """A transform that instruments a module's code, and notes which modules it took effect on."""
-
-    def transform(code: CodeType) -> CodeType:
-        patched: CodeType = atheris.patch_code(code, trace_dataflow=True)
-        if INSTRUMENTED in patched.co_consts:
-            instrumented.append(code.co_filename)
-        return patched
-
-    return transform
-
-
-def write_seeds(source: Path | None, folder: Path) -> int:
-    """Encode every scenario below `source` as a seed; how many had a byte form."""
+def write_seeds(sources: Sequence[Path], harness: Harness, folder: Path) -> int:
+    """Encode scenarios below `sources` as seeds; how many have a byte form in the harness."""
     written = 0
-    for path in sorted(source.rglob("*.fv")) if source is not None else ():
+    for path in (one for source in sources for one in sorted(source.rglob("*.fv"))):
         try:
-            data = encode(parse_file(path))
+            data = harness.seed(parse_file(path))
         except (ScenarioError, CodecError):
             continue  # no byte form; `flatview replay` runs it all the same
         (folder / f"seed-{written}").write_bytes(data)
@@ -147,30 +115,46 @@ def write_seeds(source: Path | None, folder: Path) -> int:
     return written
 
 
+def fuzzer_of(given: argparse.Namespace) -> tuple[Fuzzer, int]:
+    """The fuzzer for a campaign's arguments, and how many modules are instrumented.
+
+    Coverage steers by the target, or by the specification where the target cannot be instrumented.
+    It is a fault if it cannot steer.
+    """
+    modules: list[str] = []
+
+    def transform(code: CodeType) -> CodeType:
+        modules.append(code.co_filename)
+        return instrument(code)
+
+    target = find_target(given.target, transform)
+    steers = bool(modules)
+    specification: Any = model if steers else load_variant("model", transform=transform)
+    judge = Judge(find_harness(given.harness), target, given.target, given.findings, specification)
+    fuzzer = Fuzzer(judge, given.seconds, given.report, given.keep_going)
+    not_live = why_not_live(counters_moved(judge.uncounted[1 if steers else 0]))
+    if not_live:
+        fuzzer.end("not live", reason=not_live)
+    return fuzzer, len(modules)
+
+
 def main() -> Any:
     """Parse the campaign's arguments and fuzz; never returns normally."""
     arguments = argparse.ArgumentParser()
+    arguments.add_argument("--harness", required=True)
     arguments.add_argument("--target", required=True)
     arguments.add_argument("--seconds", type=float, required=True)
     arguments.add_argument("--findings", type=Path, required=True)
     arguments.add_argument("--report", type=int, required=True)
     arguments.add_argument("--seed", type=int, required=True)
     arguments.add_argument("--corpus", type=Path, required=True)
-    arguments.add_argument("--seeds", type=Path)
+    arguments.add_argument("--seeds", type=Path, action="append", default=[])
+    arguments.add_argument("--keep-going", action="store_true")
     given = arguments.parse_args()
 
-    instrumented: list[str] = []
-    target = find_target(given.target, instrument(instrumented))
-    specification: Any = model
-    if not instrumented:
-        specification = load_variant("model", transform=instrument(instrumented))
-    harness = Harness(
-        target, given.target, given.seconds, given.findings, given.report, specification
-    )
-    if not instrumented:
-        harness.end("fault", saved="coverage instrumentation is not live")
-    seeds = write_seeds(given.seeds, given.corpus)
-    harness.report(seeds=seeds, instrumented=len(instrumented))
+    fuzzer, modules = fuzzer_of(given)
+    seeds = write_seeds(given.seeds, fuzzer.judge.harness, given.corpus)
+    fuzzer.report(seeds=seeds, instrumented=modules)
     options = [
         f"-seed={given.seed}",
         f"-max_len={MOST_BYTES}",
@@ -181,7 +165,10 @@ def main() -> Any:
         f"-artifact_prefix={given.findings}/",
         str(given.corpus),
     ]
-    atheris.Setup([sys.argv[0], *options], harness.one_input)
+    hooks: dict[str, Any] = {}
+    if OWN_MUTATIONS:
+        hooks = {"custom_mutator": custom_mutator, "custom_crossover": custom_crossover}
+    atheris.Setup([sys.argv[0], *options], fuzzer.one_input, **hooks)
     atheris.Fuzz()
 
 

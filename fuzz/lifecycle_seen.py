@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from fuzz.told import Told
+
 
 class FaultSeen(NamedTuple):
     """A wrong use of a subject, such as `view 1`: of what is freed, or of what nothing protects."""
@@ -60,7 +62,7 @@ def format_lifecycle(seen: LifecycleSeen) -> tuple[str, ...]:
     for what, names in (("waiting", seen.waiting), ("destroyed", seen.destroyed)):
         if names:
             lines.append(f"{what}: {', '.join(names)}")
-    return tuple(lines)
+    return Told.of(lines, seen)
 
 
 def format_view_life(seen: ViewLife) -> str:

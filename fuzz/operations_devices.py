@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
 
-from fuzz.operands import Choice, Count, Name, Number
+from fuzz.operands import Choice, Count, Data, Name, Number
 from fuzz.syntax import syntax
 
 DEVICE = Name("region", likely="device")
 CALLED = Name("region", likely="called")
 SPACE = Name("space")
 ACCESS_SIZE = Number(high=8, decimal=True)
+MOST_PRESET = 64
 
 
 class ByteOrder(Enum):
@@ -133,6 +134,20 @@ class RefuseAccesses:
     callbacks: Annotated[int, Count(high=7, decimal=True)] = 0
 
 
+@syntax("preset {region} at {offset} {data}")
+@dataclass(frozen=True, slots=True)
+class PresetBytes:
+    """Put bytes into what a device keeps, from an offset on, without an access.
+
+    So a scenario says what a real device answered. One that answers by a formula keeps nothing.
+    Rules: A4, A7, P10.
+    """
+
+    region: Annotated[str, DEVICE]
+    offset: Annotated[int, Number()]
+    data: Annotated[bytes, Data(MOST_PRESET)]
+
+
 # --- IOMMUs -----------------------------------------------------------------------------------
 
 
@@ -219,6 +234,7 @@ DeviceOperation = (
     | AnswerByFormula
     | FailCallback
     | RefuseAccesses
+    | PresetBytes
     | MapPage
     | PermitPage
 )

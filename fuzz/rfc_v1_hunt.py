@@ -95,7 +95,7 @@ def by_coverage(target: str, seconds: float, seed: int) -> tuple[int, Scenario |
     with tempfile.TemporaryDirectory(prefix="flatview-rfc-") as scratch:
         *_, last = run_campaign(target, seconds, Path(scratch), None, seed)
         assert isinstance(last, CampaignResult)
-        if last.verdict not in (Verdict.DIVERGE, Verdict.AGREE):
+        if not last.counts.get("compared") or (last.saved and not last.findings):
             raise RuntimeError(f"{target}: {last.verdict.value}: {last.reason}")
         found = None if last.saved is None else parse_file(last.saved)
         if found is not None and not is_the_targets_own(found):
@@ -194,9 +194,12 @@ def read_results(folder: Path) -> Results:
     path = folder / RESULTS
     if not path.exists():
         return Results(versions(), {})
-    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    hunts = {
-        target: {way: Hunt(**one) for way, one in ways.items()}
-        for target, ways in data["hunts"].items()
-    }
-    return Results(data["versions"], hunts)
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        hunts = {
+            target: {way: Hunt(**one) for way, one in ways.items()}
+            for target, ways in data["hunts"].items()
+        }
+        return Results(data["versions"], hunts)
+    except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
+        raise ValueError(f"{path}: no figures of hunts: {error!r}; make them anew") from error

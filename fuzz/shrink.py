@@ -16,18 +16,31 @@ Item = TypeVar("Item")
 Kept = TypeVar("Kept")
 
 
-def shrink(scenario: Scenario, factories: Sequence[TargetFactory]) -> tuple[Scenario, Outcome]:
+Small = tuple[Scenario, Outcome]
+"""A scenario that diverges, and how."""
+
+
+def always(scenario: Scenario, outcome: Outcome) -> bool:
+    """Whether a divergence is one that is looked for: any is."""
+    return True
+
+
+def shrink(
+    scenario: Scenario,
+    factories: Sequence[TargetFactory],
+    accepts: Callable[[Scenario, Outcome], bool] = always,
+) -> Small:
     """The shortest scenario found that still diverges, and how; it holds no rejected operation.
 
-    Raises ValueError if the scenario agrees.
+    `accepts` may ask more of what is kept. Raises ValueError if the scenario agrees.
     """
 
-    def attempt(steps: Sequence[Step]) -> tuple[Sequence[Step], tuple[Scenario, Outcome]] | None:
+    def attempt(steps: Sequence[Step]) -> tuple[Sequence[Step], Small] | None:
         try:
-            kept = _kept(replace(scenario, steps=tuple(steps)), factories)
+            kept = without_rejected(replace(scenario, steps=tuple(steps)), factories)
         except ValueError:
             return None
-        return kept[0].steps, kept
+        return (kept[0].steps, kept) if accepts(*kept) else None
 
     whole = attempt(scenario.steps)
     if whole is None:
@@ -63,7 +76,7 @@ def shortest(
     return kept
 
 
-def _kept(scenario: Scenario, factories: Sequence[TargetFactory]) -> tuple[Scenario, Outcome]:
+def without_rejected(scenario: Scenario, factories: Sequence[TargetFactory]) -> Small:
     """The scenario up to its difference without rejected steps; ValueError if there is none."""
     outcome = run(scenario, factories, skip_rejected=True)
     if outcome.verdict is not Verdict.DIVERGE:

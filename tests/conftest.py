@@ -1,8 +1,12 @@
-"""What all tests share: a cache of proofs of their own, which begins empty."""
+"""What all tests share: how hard Hypothesis tries, and a cache of proofs that begins empty."""
 
 import os
 
 import pytest
+
+from tests.profiles import load_profile
+
+load_profile()
 
 
 @pytest.fixture(autouse=True, scope="session")

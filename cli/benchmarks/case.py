@@ -49,12 +49,17 @@ class Unit(Enum):
 
     SECOND = "second"
     BYTE = "byte"
+    COUNT = "integer"
 
 
 class Group(NamedTuple):
     """Cases that are measured in one run, so that their ratios mean something.
 
     `report` is given the figure of each case, by its name: seconds of one operation, or bytes.
+    Seconds are the processor's; by the clock, where another process works for the case.
+
+    `together`, where there is one, measures everything in one go, and there are no cases; it is
+    told whether rough figures do, and may raise MeasureError.
     """
 
     name: str
@@ -63,6 +68,8 @@ class Group(NamedTuple):
     cases: tuple[Case, ...]
     report: Callable[[Mapping[str, float]], Report]
     unit: Unit = Unit.SECOND
+    by_the_clock: bool = False
+    together: Callable[[bool], Mapping[str, float]] | None = None
 
 
 def at_most(what: str, value: float, bound: float) -> Goal:

@@ -1,11 +1,21 @@
 """All groups of benchmarks, by name."""
 
-from cli.benchmarks import commits, lookup, memory_use, oracle, ram, rendering
+from cli.benchmarks import (
+    commits,
+    fuzzing,
+    live,
+    lookup,
+    memory_use,
+    mutators,
+    oracle,
+    ram,
+    rendering,
+)
 from cli.benchmarks.case import Case, Group
 
 GROUPS: dict[str, Group] = {
     module.GROUP.name: module.GROUP
-    for module in (oracle, rendering, lookup, commits, ram, memory_use)
+    for module in (oracle, rendering, lookup, commits, ram, memory_use, fuzzing, mutators, live)
 }
 
 

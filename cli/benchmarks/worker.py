@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from time import process_time
+from time import perf_counter, process_time
 
 import pyperf
 
@@ -10,21 +10,18 @@ from cli.benchmarks.case import Case, Unit
 from cli.benchmarks.registry import GROUPS, find_case
 
 
-def time_case(case: Case, runner: pyperf.Runner) -> None:
-    """Have pyperf time a case; it is prepared once in each process that measures.
-
-    What is taken is processor time: others that want the processor meanwhile do not count.
-    """
+def time_case(case: Case, runner: pyperf.Runner, clock: Callable[[], float]) -> None:
+    """Have pyperf time a case by a clock; it is prepared once in each process that measures."""
     prepared: list[Callable[[], object]] = []
 
     def time_loops(loops: int) -> float:
         if not prepared:
             prepared.append(case.prepare())
         (call,) = prepared
-        begin = process_time()
+        begin = clock()
         for _ in range(loops):
             call()
-        return process_time() - begin
+        return clock() - begin
 
     runner.bench_time_func(case.name, time_loops, inner_loops=case.operations)
 
@@ -46,13 +43,18 @@ def main() -> None:
     sys.argv[1:] = others
     case = find_case(group, name)
     counts = GROUPS[group].unit is Unit.BYTE
+    # By processor time, others that want the processor meanwhile do not count.
+    clock = perf_counter if GROUPS[group].by_the_clock else process_time
     if case.slow or counts:
         runner = pyperf.Runner(
             program_args=program(group, name), processes=1, values=1, warmups=0, loops=1
         )
     else:
         runner = pyperf.Runner(program_args=program(group, name), processes=3, values=5)
-    (count_bytes if counts else time_case)(case, runner)
+    if counts:
+        count_bytes(case, runner)
+    else:
+        time_case(case, runner, clock)
 
 
 def program(group: str, name: str) -> tuple[str, ...]:

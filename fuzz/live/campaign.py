@@ -1,5 +1,6 @@
 """Fuzzing live machines: random actions on QEMU and the specification, until they differ."""
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
@@ -11,10 +12,10 @@ from typing import Any, NamedTuple
 from fuzz.live.emulator import Emulator
 from fuzz.live.findings import Finding, SessionFactory, finding_of, make_short, save
 from fuzz.live.reading import Unexplained
-from fuzz.live.rules_reached import watching
 from fuzz.live.session import Action, Divergence, Session, Setup
 from fuzz.qemu.errors import QemuDied, QemuFault
 from fuzz.verdict import Verdict
+from fuzz.watching import watching
 
 ACTIONS_A_SESSION = 1000
 """After so many a new machine is started: printing views leaks them, and slows QEMU down."""
@@ -79,12 +80,13 @@ class LiveCampaign:
         seed: int,
         session_of: SessionFactory = Session,
         watched: int = WATCHED,
+        most_cited: int = sys.maxsize,
     ) -> None:
         self.setups = setups
         self.findings = findings
         self.random = Random(seed)
         self.session_of = session_of
-        self.watch_each = watched
+        self.watch_each, self.most_cited = watched, most_cited
         self.sessions = self.watched = 0
         self.actions: Counter[str] = Counter()
         self.observed: Counter[str] = Counter()
@@ -148,7 +150,7 @@ class LiveCampaign:
         if number % self.watch_each:
             action.perform(session)
             return
-        with watching() as rules:
+        with watching(self.most_cited) as rules:
             action.perform(session)
         self.watched += 1
         self.rules.update(rules)

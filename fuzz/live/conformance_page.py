@@ -21,9 +21,9 @@ Whether QEMU goes by the rules of this specification was tried on QEMU itself, i
   views after them, and accesses with the device callbacks that QEMU traces.
 
 A scenario counts for the rules that it is about. An address space or a step counts for a rule if a
-function of the specification ran for it that cites the rule. That shows little if the answer were
-the same without the rule; so the **bugs** are planted ones: of those that break the rule in a copy
-of `impl`, how many differ from what QEMU was seen to do in the scenarios.
+function of the specification ran for it that cites the rule, and no more than three. That shows
+little if the answer were the same without the rule; so the **bugs** are planted ones: of those that
+break the rule in a copy of `impl`, how many differ from what QEMU was seen to do in the scenarios.
 
 Everything that was tried agreed, unless it is listed. This page is generated:
 `flatview qemu conformance --record corpora/conformance --page CONFORMANCE.md` observes the QEMU

@@ -124,6 +124,12 @@ class ImplTarget:
     def callbacks(self) -> Lines:
         return self.backlog.take()
 
+    def contents(self, region: str, offset: int, length: int) -> bytes:
+        found = self.regions.get(region)
+        block = None if found is None else found.block
+        there = 0 if block is None else max(0, min(length, block.size - offset))
+        return b"" if block is None or not there else bytes(block.read(offset, there))
+
     def region(self, name: str) -> Any:
         try:
             return self.regions[name]

@@ -33,6 +33,7 @@ from fuzz.operations_devices import (
     FailCallback,
     MapPage,
     PermitPage,
+    PresetBytes,
     RefuseAccesses,
     Refused,
     SetAccessSizes,
@@ -85,7 +86,7 @@ def attach_device(target: ImplTarget, operation: AttachDevice) -> Lines:
 
 def change_device(
     target: ImplTarget,
-    operation: SetAccessSizes | AnswerByFormula | FailCallback | RefuseAccesses,
+    operation: SetAccessSizes | AnswerByFormula | FailCallback | RefuseAccesses | PresetBytes,
 ) -> Lines:
     """Change one thing about the region's device."""
     module, region = target.package.device, target.region(operation.region)
@@ -101,6 +102,10 @@ def change_device(
             device.behaviour = module.Formula(base, per_offset)
         case FailCallback(_, callback):
             device.failing.add(callback)
+        case PresetBytes(name, offset, data):
+            if not isinstance(device.behaviour, module.ByteStore):
+                raise Rejected(f"device {name} answers by a formula: it keeps no bytes")
+            device.behaviour.write(offset, data)
         case RefuseAccesses(_, what, access_size, start, size, callbacks):
             reads, writes = what is not Refused.WRITES, what is not Refused.READS
             refusal = module.Refusal(
@@ -237,7 +242,9 @@ def take_logs(target: ImplTarget) -> dict[str, Any]:
 
 HANDLERS: dict[type, Callable[[ImplTarget, Any], Lines]] = {
     AttachDevice: attach_device,
-    **dict.fromkeys((SetAccessSizes, AnswerByFormula, FailCallback, RefuseAccesses), change_device),
+    **dict.fromkeys(
+        (SetAccessSizes, AnswerByFormula, FailCallback, RefuseAccesses, PresetBytes), change_device
+    ),
     **dict.fromkeys((MapPage, PermitPage), change_iommu),
     AskWhetherValid: ask_whether_valid,
     **dict.fromkeys((Read, ReadConstant, Write, WriteRom, Fill, Load, Store), access),

@@ -90,4 +90,11 @@ class Target(Protocol):
         """What listeners have been called with since this was last asked, a line a call."""
 
 
+class ShowsMemory(Protocol):
+    """What a target can have beside: its memory can be looked at without an access."""
+
+    def contents(self, region: str, offset: int, length: int) -> bytes:
+        """The bytes behind a region, as far as there are any; nothing is touched by it."""
+
+
 TargetFactory = Callable[[Settings], Target]

@@ -23,6 +23,7 @@ import model.lifecycle_programs
 import model.load_store
 import model.map
 import model.mapped
+import model.memory
 import model.radix
 import model.read_write
 import model.region
@@ -142,6 +143,13 @@ class ModelTarget:
     def callbacks(self) -> Lines:
         model_listeners.take_calls(self)
         return self.backlog.take()
+
+    def contents(self, region: str, offset: int, length: int) -> bytes:
+        block = self.access.system.blocks.get(region)
+        if block is None or region not in self.topology.regions:
+            return b""
+        there = max(0, min(length, block.max_length - offset))
+        return bytes(self.package.memory.load_bytes(block, offset, there)) if there else b""
 
     def registered(self, view: Any) -> Any:
         """The sections of a view that was published, computed once for each view."""

@@ -14,6 +14,7 @@ from fuzz.access_seen import (
     format_access,
     format_answer,
 )
+from fuzz.operands import ADDRESS_SPACE_SIZE
 from fuzz.operations_access import (
     AccessOperation,
     AskWhetherValid,
@@ -33,6 +34,7 @@ from fuzz.operations_devices import (
     FailCallback,
     MapPage,
     PermitPage,
+    PresetBytes,
     RefuseAccesses,
     Refused,
     SetAccessSizes,
@@ -90,6 +92,7 @@ class ModelAccess:
             for entry in (entry for table in tables for entry in table):
                 if entry.space not in topology.spaces:
                     raise Rejected(f"IOMMU {name} leads to space {entry.space}, which is destroyed")
+        model_reentry.check_spaces(self.target, self.system.devices)
         for gone in self.target.lifecycle.gone:
             if any(one.region == gone for space in spaces for one in space.view.ranges):
                 raise Rejected(f"a view still shows region {gone}, which is freed")
@@ -97,7 +100,7 @@ class ModelAccess:
 
     def unchecked(self) -> Any:
         """The same, for what comes to no region or space: memory that is mapped already."""
-        owners = model_reentry.owners_of(self.target, self.system.devices)
+        owners = model_reentry.owners_of(self.target)
         return self.system._replace(topology=self.target.topology, owners=owners)
 
     def device(self, name: str) -> Any:
@@ -142,7 +145,7 @@ def attach_device(target: ModelTarget, operation: AttachDevice) -> Lines:
 
 def change_device(
     target: ModelTarget,
-    operation: SetAccessSizes | AnswerByFormula | FailCallback | RefuseAccesses,
+    operation: SetAccessSizes | AnswerByFormula | FailCallback | RefuseAccesses | PresetBytes,
 ) -> Lines:
     """Attach the region's device anew, with one thing changed."""
     module = target.package.device
@@ -155,6 +158,12 @@ def change_device(
             device = device._replace(behaviour=module.Formula(base, per_offset))
         case FailCallback(_, callback):
             device = device._replace(failing=device.failing | {callback})
+        case PresetBytes(name, offset, data):
+            if not isinstance(device.behaviour, module.ByteStore):
+                raise Rejected(f"device {name} answers by a formula: it keeps no bytes")
+            preset = {(offset + i) % ADDRESS_SPACE_SIZE: byte for i, byte in enumerate(data)}
+            kept = module.ByteStore({**device.behaviour.contents, **preset})
+            device = device._replace(behaviour=kept)
         case RefuseAccesses(_, what, access_size, start, size, callbacks):
             refusal = module.Refusal(
                 start,
@@ -267,7 +276,9 @@ def ask_whether_valid(target: ModelTarget, operation: AskWhetherValid) -> Lines:
 
 HANDLERS: dict[type, Callable[[ModelTarget, Any], Lines]] = {
     AttachDevice: attach_device,
-    **dict.fromkeys((SetAccessSizes, AnswerByFormula, FailCallback, RefuseAccesses), change_device),
+    **dict.fromkeys(
+        (SetAccessSizes, AnswerByFormula, FailCallback, RefuseAccesses, PresetBytes), change_device
+    ),
     **dict.fromkeys((MapPage, PermitPage), change_iommu),
     AskWhetherValid: ask_whether_valid,
     **dict.fromkeys((Read, ReadConstant, Write, WriteRom, Fill, Load, Store), access),

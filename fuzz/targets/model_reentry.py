@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from fuzz.targets.model import ModelTarget
 
 
-def owners_of(target: ModelTarget, devices: Mapping[str, Any]) -> dict[str, str]:
-    """The device objects that own regions now.
-
-    Raises Rejected where one would access memory through a space that is destroyed.
-    """
-    topology, lifecycle = target.topology, target.lifecycle
+def check_spaces(target: ModelTarget, devices: Mapping[str, Any]) -> None:
+    """Raise Rejected where a device would access memory through a space that is destroyed."""
+    topology = target.topology
     for name, device in devices.items():
         for dma in device.dma if name in topology.regions else ():
             if dma.space not in topology.spaces:
                 raise Rejected(f"device {name} uses space {dma.space}, which is destroyed")
+
+
+def owners_of(target: ModelTarget) -> dict[str, str]:
+    """The device objects that own regions now."""
+    lifecycle = target.lifecycle
     owners = lifecycle.owners().items()
     return {name: owner for name, owner in owners if owner in lifecycle.owning_devices}
 

@@ -49,6 +49,22 @@ def test_a_planted_bug_is_found_saved_and_found_again_by_replaying(tmp_path: Pat
     assert run(scenario, [ModelTarget, ImplTarget]).verdict is Verdict.AGREE
 
 
+def test_a_campaign_that_keeps_going_collects_findings_that_differ_in_different_ways(
+    tmp_path: Path,
+) -> None:
+    name = "mutant:child-overhangs-its-container"
+    *_, last = run_campaign(name, 8, tmp_path, None, 1, "topology", keep_going=True)
+    assert isinstance(last, CampaignResult)
+    assert last.verdict is Verdict.DIVERGE
+    assert len(last.findings) >= 2
+    assert len({one.signature for one in last.findings}) == len(last.findings)
+    assert sum(one.times for one in last.findings) > len(last.findings), "duplicates are counted"
+    assert {one.saved for one in last.findings} == set(tmp_path.glob("*.fv"))
+    for one in last.findings:
+        scenario = parse_file(one.saved)
+        assert run(scenario, [ModelTarget, find_target(name)]).verdict is Verdict.DIVERGE
+
+
 def test_the_regressions_are_seeds_that_find_what_they_were_written_for(tmp_path: Path) -> None:
     seeds = Path("corpora/regressions")
     result = campaign("mutant:merge-unmergeable", 30, tmp_path, seeds)
@@ -61,6 +77,8 @@ def test_a_burst_on_the_implementation_agrees_and_says_how_much_it_compared(tmp_
     assert result.verdict is Verdict.AGREE
     assert result.counts["compared"] > 1000
     assert result.counts["without_comparison"] < result.counts["executions"] / 2
+    assert result.statistics["executions"] == result.counts["executions"]
+    assert any("too short to judge" in note for note in result.notes)
     assert list(tmp_path.iterdir()) == []
 
 

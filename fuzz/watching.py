@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -13,21 +13,26 @@ from typing import Any
 import model
 from fuzz.traceability import rules_cited
 
-MOST_CITED = 3
-"""A function that cites more rules holds others together, and stands for none of them."""
+Place = tuple[str, int]
+"""The file and line that a function begins at; in a copy of the specification it is the same."""
 
 
 @cache
-def rules_by_code() -> dict[CodeType, frozenset[str]]:
-    """The rules that each function and method of `model` stands for, by its code."""
-    found: dict[CodeType, frozenset[str]] = {}
+def rules_by_place(most_cited: int = sys.maxsize) -> dict[Place, frozenset[str]]:
+    """The rules that each function and method of `model` cites, if it does not cite more."""
+    found: dict[Place, frozenset[str]] = {}
     for path in sorted(Path(model.__path__[0]).glob("*.py")):
         module = import_module(f"model.{path.stem}" if path.stem != "__init__" else "model")
         for one in _functions(module, module.__name__):
             rules = frozenset(rules_cited(inspect.getdoc(one) or ""))
-            if 0 < len(rules) <= MOST_CITED:
-                found[one.__code__] = rules
+            if 0 < len(rules) <= most_cited:
+                found[place_of(one.__code__)] = rules
     return found
+
+
+def place_of(code: CodeType) -> Place:
+    """Where a function begins."""
+    return code.co_filename, code.co_firstlineno
 
 
 def _functions(owner: Any, module: str) -> Iterator[FunctionType]:
@@ -44,19 +49,22 @@ def _functions(owner: Any, module: str) -> Iterator[FunctionType]:
 
 
 @contextmanager
-def watching() -> Iterator[set[str]]:
-    """The rules that are gone by inside the `with`; complete when it ends."""
+def watching(most_cited: int = sys.maxsize) -> Iterator[set[str]]:
+    """The rules that the specification goes by inside the `with`; complete when it ends.
+
+    A function that cites more than so many rules holds others together, and counts for none.
+    """
     rules: set[str] = set()
+    known = rules_by_place(most_cited)
     seen: set[CodeType] = set()
-    known = rules_by_code()
 
     def note(frame: FrameType, event: str, argument: object) -> None:
         code = frame.f_code
         if event == "call" and code not in seen:
             seen.add(code)
-            rules.update(known.get(code, ()))
+            rules.update(known.get(place_of(code), ()))
 
-    before = sys.getprofile()
+    before: Callable[..., object] | None = sys.getprofile()
     sys.setprofile(note)
     try:
         yield rules

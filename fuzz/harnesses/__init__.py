@@ -1,0 +1,1 @@
+"""The fuzzer's harnesses by name: which operations one decodes to, and what its inputs must do."""
