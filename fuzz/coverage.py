@@ -74,6 +74,8 @@ class Coverage:
             partial(ModelTarget, package=model, max_visits=MOST_VISITS),
             partial(ImplTarget, package=impl, name="impl"),
         )
+        gc.collect()
+        gc.freeze()  # what is loaded stays: looking through it for garbage would take most time
 
     def reached(self, scenario: Scenario) -> Reached:
         """Run a scenario as the fuzzer does: what both sides reject is passed over.
@@ -84,7 +86,7 @@ class Coverage:
         for clear in self.caches:
             clear()
         edges: set[int] = set()
-        with replaced(HOOK, edges.add), uncollected():
+        with uncollected(), replaced(HOOK, edges.add):
             outcome = run(scenario, self.factories, skip_rejected=True)
         return Reached(frozenset(edges), outcome)
 
@@ -129,9 +131,13 @@ def caches_of(variant: Variant) -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Collect no garbage inside the `with`: ending what an earlier scenario left runs code, too."""
+    """Collect all garbage now, and none inside the `with`.
+
+    Ending what earlier scenarios left suspended runs code, too, which is not what is looked for.
+    """
     was_on = gc.isenabled()
     gc.disable()
+    gc.collect()
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ import atheris
 
 import model
 from fuzz.codec import MOST_BYTES, CodecError
+from fuzz.dictionary import dictionary
 from fuzz.findings import save_fault
 from fuzz.floors import too_few, unmet
 from fuzz.harnesses.interface import Harness
@@ -155,8 +156,11 @@ def main() -> Any:
     fuzzer, modules = fuzzer_of(given)
     seeds = write_seeds(given.seeds, fuzzer.judge.harness, given.corpus)
     fuzzer.report(seeds=seeds, instrumented=modules)
+    words = given.corpus.with_name(f"{given.corpus.name}.dictionary")
+    words.write_text(dictionary())
     options = [
         f"-seed={given.seed}",
+        f"-dict={words}",
         f"-max_len={MOST_BYTES}",
         f"-timeout={INPUT_SECONDS}",
         f"-rss_limit_mb={MEMORY_MIB}",

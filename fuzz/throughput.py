@@ -12,6 +12,7 @@ With `--memory` it runs what libFuzzer makes, as the fuzzer does, and says how m
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from enum import Enum
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import atheris
 
@@ -150,7 +151,10 @@ class Rounds:
     The first round is not measured: in it, answers are kept, and libFuzzer sees what is covered.
     """
 
-    def __init__(self, inputs: list[bytes], runs: dict[Stage, Run], rounds: int) -> None:
+    def __init__(
+        self, inputs: list[bytes], runs: dict[Stage, Run], rounds: int, corpus: Path
+    ) -> None:
+        self.corpus = corpus
         self.turns = [(stage, data) for _ in range(rounds + 1) for stage in runs for data in inputs]
         self.turns.reverse()
         self.runs = runs
@@ -168,7 +172,7 @@ class Rounds:
                 for stage, seconds in self.seconds.items()
             }
             print(json.dumps(medians), flush=True)  # noqa: T201
-            os._exit(0)
+            leave(self.corpus)
         stage, chosen = self.turns.pop()
         if stage is not self.stage:
             self.note(stage)
@@ -185,7 +189,8 @@ class Rounds:
 class Memory:
     """Runs libFuzzer's inputs, and says now and then how many MiB the process has."""
 
-    def __init__(self, once: Run, executions: int) -> None:
+    def __init__(self, once: Run, executions: int, corpus: Path) -> None:
+        self.corpus = corpus
         self.once = once
         self.executions = executions
         self.done = 0
@@ -198,7 +203,13 @@ class Memory:
             shown = {"executions": self.done, "mib": round(resident_mib(), 1)}
             print(json.dumps(shown), flush=True)  # noqa: T201
         if self.done == self.executions:
-            os._exit(0)
+            leave(self.corpus)
+
+
+def leave(corpus: Path) -> NoReturn:
+    """End the process past libFuzzer's own ending, and leave nothing behind."""
+    shutil.rmtree(corpus)
+    os._exit(0)
 
 
 def resident_mib() -> float:
@@ -235,19 +246,19 @@ def main() -> None:
     implementation = find_target("impl", transform if given.instrumented else None)
     inputs = by_chance(given.most) if given.chance else seeds()[: given.most]
     runs = {stage: staged(stage, implementation) for stage in Stage}
+    corpus = Path(tempfile.mkdtemp(prefix="flatview-throughput-"))
     meter: Rounds | Memory = (
-        Memory(runs[Stage.ORACLE], given.memory)
+        Memory(runs[Stage.ORACLE], given.memory, corpus)
         if given.memory
-        else Rounds(inputs, runs, given.rounds)
+        else Rounds(inputs, runs, given.rounds, corpus)
     )
+    for number, data in enumerate(inputs):
+        (corpus / f"{number:04}").write_bytes(data)
     hooks = {"custom_mutator": custom_mutator, "custom_crossover": custom_crossover}
-    with tempfile.TemporaryDirectory(prefix="flatview-throughput-") as corpus:
-        for number, data in enumerate(inputs):
-            Path(corpus, f"{number:04}").write_bytes(data)
-        options = ["-seed=1", f"-max_len={MOST_BYTES}", "-len_control=0", "-verbosity=0"]
-        options += [f"-rss_limit_mb={MEMORY_MIB}", f"-artifact_prefix={corpus}/", corpus]
-        atheris.Setup([sys.argv[0], *options], meter.one_input, **(hooks if given.custom else {}))
-        atheris.Fuzz()
+    options = ["-seed=1", f"-max_len={MOST_BYTES}", "-len_control=0", "-verbosity=0"]
+    options += [f"-rss_limit_mb={MEMORY_MIB}", f"-artifact_prefix={corpus}/", str(corpus)]
+    atheris.Setup([sys.argv[0], *options], meter.one_input, **(hooks if given.custom else {}))
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":

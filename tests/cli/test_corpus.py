@@ -12,7 +12,7 @@ from cli.main import commands
 from cli.output import UsageFault
 from fuzz.harnesses.registry import HARNESSES
 from tests.cli.test_commands import ROOT, flatview
-from tests.fuzz.test_corpus import OVERLAP, loaded, put, with_bug
+from tests.seeds import OVERLAP, loaded, put, with_bug
 
 MOST_SEEDS = 200
 MOST_BYTES = 300_000
