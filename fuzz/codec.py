@@ -55,10 +55,20 @@ MOST_BYTES = HEADER.size + MOST_STEPS * RECORD.size
 ADDED: tuple[type, ...] = (PresetBytes,)
 """Operations whose codes follow all others', in order: bytes that were kept mean what they did."""
 
+GROUPS = ("devices", "access", "guards", "guest", "lifecycle", "listeners", "mapping", "reentry")
+"""The modules of operations in the order of their codes; those of `fuzz.operations` come last."""
+
+
+def in_order_of_codes() -> list[type]:
+    """All operations; whichever module was imported first, they are in the same order."""
+    places = {f"fuzz.operations_{group}": place for place, group in enumerate(GROUPS)}
+    return sorted(SYNTAXES, key=lambda kind: places.get(kind.__module__, len(places)))
+
+
 TABLE: tuple[Syntax, ...] = tuple(
     one
     for one in (
-        *(one for kind, one in SYNTAXES.items() if kind not in ADDED),
+        *(SYNTAXES[kind] for kind in in_order_of_codes() if kind not in ADDED),
         *(SYNTAXES[kind] for kind in ADDED),
     )
     for _ in range(one.weight)

@@ -25,7 +25,10 @@ def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def invoke(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(commands, ["corpus", *map(str, arguments)], standalone_mode=False)
+    done = CliRunner().invoke(commands, ["corpus", *map(str, arguments)], standalone_mode=False)
+    if done.exception is not None and not isinstance(done.exception, UsageFault):
+        raise done.exception
+    return done
 
 
 def test_the_committed_seeds_are_good_and_needed_and_few(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def test_random_schedules_find_each_of_these_bugs(mutation: Mutation) -> None:
     model = load_variant("model", mutation)
 
     @settings(
-        max_examples=2000,
+        max_examples=10_000,
         deadline=None,
         derandomize=True,
         database=None,
