@@ -18,7 +18,7 @@ from cli.output import (
     write_file,
     write_json,
 )
-from cli.replay import machine_totals, words
+from cli.replay import machine_totals, print_machine_totals
 from fuzz.live.machine_types import MachineType, UnknownMachine, chosen_emulators
 from fuzz.live.machines import (
     CheckedMachine,
@@ -161,11 +161,7 @@ def print_results(results: Sequence[CheckedMachine]) -> None:
         f"\n{totals['machines']} machines checked; "
         f"{totals['ranges']:,} ranges and {totals['sections']:,} sections printed by QEMU"
     )
-    for target, counts in totals["address_spaces"].items():
-        spaces = sum(counts.values())
-        out.print(f"  {target}: {spaces:,} address spaces: {words(counts)}", markup=False)
-    needed = totals["needed"]
-    out.print(f"  unprinted facts needed: {sum(needed.values())} ({words(needed)})")
+    print_machine_totals(totals)
 
 
 def table_of(results: Sequence[CheckedMachine]) -> Table:

@@ -191,17 +191,22 @@ def print_replay(result: Replay, verbose: bool) -> None:
             f"{totals['machines']} machines, {totals['faults']} unreadable; "
             f"{totals['ranges']:,} ranges and {totals['sections']:,} sections printed by QEMU"
         )
-        for target, counts in totals["address_spaces"].items():
-            spaces = sum(counts.values())
-            out.print(f"  {target}: {spaces:,} address spaces: {words(counts)}", markup=False)
-        needed = totals["needed"]
-        out.print(f"  unprinted facts needed: {sum(needed.values())} ({words(needed)})")
-
+        print_machine_totals(totals)
     for renderer in result.renderers:
         print_renderer(renderer, verbose)
     if result.renderers:
         rejected = sum(1 for one in result.renderers if one.rejected)
         out.print(f"{rejected} of {len(result.renderers)} broken renderers rejected")
+
+
+def print_machine_totals(totals: dict[str, Any]) -> None:
+    """What the address spaces of machines came to, by target, and how many facts that needed."""
+    out = console()
+    for target, counts in totals["address_spaces"].items():
+        spaces = sum(counts.values())
+        out.print(f"  {target}: {spaces:,} address spaces: {words(counts)}", markup=False)
+    needed = totals["needed"]
+    out.print(f"  unprinted facts needed: {sum(needed.values())} ({words(needed)})")
 
 
 def print_renderer(renderer: RendererResult, verbose: bool) -> None:
