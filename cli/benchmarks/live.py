@@ -21,6 +21,10 @@ MOST_ACTIONS = 800
 """After so many, a session begins anew: QEMU leaks some of the views that it prints."""
 
 
+RECORDED = 200
+"""How many changes or accesses are asked again and again of a machine alone."""
+
+
 class Kind(NamedTuple):
     """What is measured on a machine, and how many a second it should come to."""
 
@@ -81,7 +85,7 @@ class Bare:
         session = compared.session
         self._steps: list[tuple[int, Sequence[Command]]] = []
         begin, total = list(session.commands), 0
-        while total < MOST_ACTIONS:
+        while total < RECORDED:
             before = len(session.commands)
             made = compared.one()
             total += made
