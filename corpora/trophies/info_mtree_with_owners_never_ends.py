@@ -4,7 +4,7 @@ import sys
 
 from standing_machine import CannotTry, Machine, run, tell
 
-SECONDS = 5
+SECONDS = 3
 
 
 def look(qemu: str) -> bool:
