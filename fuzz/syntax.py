@@ -158,11 +158,12 @@ def syntax(
     """
 
     def register(operation: OperationType) -> OperationType:
-        made = SYNTAXES[operation] = Syntax(operation, text, weight, shows)
+        made = Syntax(operation, text, weight, shows)
         for keyword in made.keywords:
             if keyword in KEYWORDS:
                 raise ValueError(f"two operations begin with {keyword}")
-            KEYWORDS[keyword] = made
+        SYNTAXES[operation] = made
+        KEYWORDS.update(dict.fromkeys(made.keywords, made))
         return operation
 
     return register

@@ -11,7 +11,7 @@ from fuzz.format import format_scenario
 from fuzz.operations import Begin
 from fuzz.parse import parse, parse_file
 from fuzz.scenario import Scenario, ScenarioError
-from fuzz.syntax import syntax
+from fuzz.syntax import SYNTAXES, syntax
 from tests.strategies import scenarios
 
 REGRESSIONS = sorted(Path("corpora/regressions").rglob("*.fv"))
@@ -85,5 +85,7 @@ def test_a_file_that_cannot_be_read_is_a_typed_error(tmp_path: Path) -> None:
 
 def test_two_operations_cannot_begin_with_the_same_word() -> None:
     """A line must mean one thing, whoever adds operations."""
+    known = SYNTAXES[Begin]
     with pytest.raises(ValueError, match="two operations begin with begin"):
         syntax("begin")(type(Begin()))
+    assert SYNTAXES[Begin] is known, "what is refused changes nothing"
