@@ -18,7 +18,7 @@ from cli.output import (
     progress,
     write_json,
 )
-from fuzz.campaign import Campaign, CampaignResult, Progress, follow
+from fuzz.campaign import Campaign, CampaignResult, Progress, run_campaign
 from fuzz.findings import describe_difference
 from fuzz.format import format_scenario
 from fuzz.harnesses.registry import DEFAULT, HARNESSES, find_harness
@@ -116,7 +116,7 @@ def fuzz_with_progress(campaign: Campaign) -> CampaignResult:
     what = f"fuzzing {campaign.target}, {campaign.harness}"
     try:
         with progress(f"{what}: starting") as tell:
-            for report in follow(campaign):
+            for report in run_campaign(campaign):
                 if isinstance(report, CampaignResult):
                     return report
                 assert isinstance(report, Progress)

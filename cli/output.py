@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -86,6 +86,9 @@ json_option = click.option(
 )
 
 
+Optioned = TypeVar("Optioned", bound=Callable[..., Any])
+"""A command's function, to which an option is added."""
+
 findings_option = click.option(
     "--findings",
     default=Path("findings"),
@@ -94,6 +97,18 @@ findings_option = click.option(
     metavar="FOLDER",
     help="Where a scenario that shows a divergence or a refutation is saved.",
 )
+
+
+def qemu_option(meaning: str) -> Callable[[Optioned], Optioned]:
+    """An option that names emulators, whatever a command does with them."""
+    return click.option(
+        "--qemu",
+        "paths",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help=meaning,
+    )
 
 
 def corpora_folder() -> Path:

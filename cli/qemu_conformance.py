@@ -12,6 +12,7 @@ from cli.output import (
     corpora_folder,
     findings_option,
     progress,
+    qemu_option,
     write_file,
 )
 from cli.qemu_fuzz import setups_with_emulators
@@ -34,14 +35,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.option(
-    "--qemu",
-    "paths",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="Observe this emulator instead of those that are installed; may be repeated.",
-)
+@qemu_option("Observe this emulator instead of those that are installed; may be repeated.")
 @click.option(
     "--seconds",
     default=120.0,

@@ -12,6 +12,7 @@ from cli.output import (
     findings_option,
     json_option,
     progress,
+    qemu_option,
     write_json,
 )
 from fuzz.live.campaign import LiveCampaign, LiveProgress, LiveResult
@@ -38,14 +39,7 @@ NAMES = ", ".join(setup.name for setup in SETUPS)
 @click.option(
     "--machine", "machines", multiple=True, help=f"Only this one; may be repeated: {NAMES}."
 )
-@click.option(
-    "--qemu",
-    "paths",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="Take this emulator for its architecture, and leave out machines of others.",
-)
+@qemu_option("Take this emulator for its architecture, and leave out machines of others.")
 @click.option(
     "--seconds", default=60.0, show_default=True, type=click.FloatRange(min=0.1), help="How long."
 )

@@ -15,6 +15,7 @@ from cli.output import (
     console,
     json_option,
     progress,
+    qemu_option,
     write_file,
     write_json,
 )
@@ -56,14 +57,7 @@ HEADINGS = {
 
 @click.command(epilog=EXAMPLES)
 @click.option("--arch", "archs", multiple=True, metavar="ARCH", help="Only qemu-system-ARCH.")
-@click.option(
-    "--qemu",
-    "paths",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="An emulator that is not on PATH, of any version; with --arch, beside those.",
-)
+@qemu_option("An emulator that is not on PATH, of any version; with --arch, beside those.")
 @click.option("--machine", "names", multiple=True, help="Only machine types of this name.")
 @click.option(
     "--target",

@@ -85,25 +85,12 @@ class CampaignResult(NamedTuple):
         }
 
 
-def run_campaign(
-    target: str,
-    seconds: float,
-    findings: Path,
-    seeds: Path | None,
-    seed: int,
-    harness: str = DEFAULT,
-    keep_going: bool = False,
-) -> Iterator[Progress | CampaignResult]:
+def run_campaign(campaign: Campaign) -> Iterator[Progress | CampaignResult]:
     """Fuzz a target against the specification; progress as it comes, then one result.
 
-    Raises UnknownTarget and UnknownHarness before anything is started.
+    Raises UnknownTarget and UnknownHarness before anything is started. The child dies with this
+    generator, also if it is closed early.
     """
-    start = () if seeds is None else (seeds,)
-    yield from follow(Campaign(target, seconds, findings, start, seed, harness, keep_going))
-
-
-def follow(campaign: Campaign) -> Iterator[Progress | CampaignResult]:
-    """Run a campaign, as above. The child dies with this generator, also if it is closed early."""
     find_target(campaign.target)
     find_harness(campaign.harness)
     campaign.findings.mkdir(parents=True, exist_ok=True)

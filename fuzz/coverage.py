@@ -12,11 +12,11 @@ from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import atheris
 
-from fuzz.instrumentation import HOOK
+from fuzz.instrumentation import HOOK, replaced
 from fuzz.mutation import Variant, load_variant
 from fuzz.oracle import Outcome, run
 from fuzz.scenario import Scenario
@@ -143,14 +143,3 @@ def uncollected() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-@contextmanager
-def replaced(name: str, instead: Callable[..., Any]) -> Iterator[None]:
-    """Have another function in the place of one of atheris's inside the `with`."""
-    before = getattr(atheris, name)
-    setattr(atheris, name, instead)
-    try:
-        yield
-    finally:
-        setattr(atheris, name, before)

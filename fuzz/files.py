@@ -1,7 +1,13 @@
 """Files that are written whole or not at all."""
 
+import hashlib
 import os
 from pathlib import Path
+
+
+def content_name(data: bytes) -> str:
+    """What a file is named by that is named by its content: 12 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()[:12]
 
 
 def write_whole(path: Path, data: bytes) -> Path:

@@ -1,12 +1,11 @@
 """Findings for people: a divergence as text, and the files that keep it."""
 
-import hashlib
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
 from fuzz.comparison import NO_CRASH, Difference, perform
-from fuzz.files import write_whole
+from fuzz.files import content_name, write_whole
 from fuzz.finding_words import in_words
 from fuzz.format import format_operation, format_scenario
 from fuzz.observation import RangeSeen, format_range
@@ -123,13 +122,12 @@ def likely_rules(scenario: Scenario, step: int, signature: Signature) -> tuple[s
 def save_divergence(folder: Path, scenario: Scenario, outcome: Outcome, target: str) -> Path:
     """Write a diverging scenario, named by its content; where it was written."""
     text = format_scenario(divergence_scenario(scenario, outcome, target))
-    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     kind = "".join(letter if letter.isalnum() else "-" for letter in target)
-    return write_whole(folder / f"{kind}-{digest}.fv", text.encode())
+    return write_whole(folder / f"{kind}-{content_name(text.encode())}.fv", text.encode())
 
 
 def save_fault(folder: Path, data: bytes, trace: str) -> Path:
     """Write an input at which the harness itself failed, with the traceback beside it."""
-    digest = hashlib.sha256(data).hexdigest()[:12]
-    write_whole(folder / f"fault-{digest}.bin", data)
-    return write_whole(folder / f"fault-{digest}.txt", trace.encode())
+    name = f"fault-{content_name(data)}"
+    write_whole(folder / f"{name}.bin", data)
+    return write_whole(folder / f"{name}.txt", trace.encode())

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import CodeType
+from typing import Any
 
 import atheris
 
@@ -42,11 +43,19 @@ def counted() -> Iterator[set[int]]:
         moved.add(counter)
         hook(counter)
 
-    setattr(atheris, HOOK, note)
-    try:
+    with replaced(HOOK, note):
         yield moved
+
+
+@contextmanager
+def replaced(name: str, instead: Callable[..., Any]) -> Iterator[None]:
+    """Have another function in the place of one of atheris's inside the `with`."""
+    before = getattr(atheris, name)
+    setattr(atheris, name, instead)
+    try:
+        yield
     finally:
-        setattr(atheris, HOOK, hook)
+        setattr(atheris, name, before)
 
 
 def counters_moved(target: TargetFactory) -> list[set[int]]:

@@ -18,15 +18,16 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from fuzz.codec import HEADER, MOST_BYTES, MOST_STEPS, RECORD, decode, encode
+from fuzz.codec import MOST_BYTES, decode, encode
 from fuzz.mutants import MUTANTS
 from fuzz.oracle import run
 from fuzz.parse import parse_file
-from fuzz.playback import Answer, Strayed, played_back, recording
+from fuzz.playback import Answer, Strayed, giving, keeping
+from fuzz.rfc_v1_hunt import random_input
 from fuzz.scenario import Scenario
-from fuzz.targets.interface import Settings, Target, TargetFactory
+from fuzz.targets.interface import TargetFactory
 from fuzz.targets.model import MOST_VISITS, ModelTarget
 from fuzz.targets.registry import find_target
 from fuzz.verdict import Verdict
@@ -122,7 +123,7 @@ class Hunter:
 
 def kept_by(answers: list[Answer]) -> TargetFactory:
     """The specification, whose answers are kept."""
-    return lambda settings: recording(ModelTarget(settings, max_visits=MOST_VISITS), answers)
+    return keeping(partial(ModelTarget, max_visits=MOST_VISITS), answers)
 
 
 def differs(scenario: Scenario, answers: list[Answer], target: TargetFactory) -> bool:
@@ -130,12 +131,8 @@ def differs(scenario: Scenario, answers: list[Answer], target: TargetFactory) ->
 
     If the oracle asks the specification anything else than before, the target has led it there.
     """
-
-    def reference(settings: Settings) -> Target:
-        return played_back("model", answers)
-
     try:
-        outcome = run(scenario, [reference, target], skip_rejected=True)
+        outcome = run(scenario, [giving("model", answers), target], skip_rejected=True)
     except Strayed:
         return True
     return outcome.verdict is Verdict.DIVERGE
@@ -143,8 +140,7 @@ def differs(scenario: Scenario, answers: list[Answer], target: TargetFactory) ->
 
 def by_chance(data: bytes, max_size: int, seed: int) -> bytes:
     """Records by chance, whatever the input."""
-    chance = random.Random(seed)
-    return chance.randbytes(HEADER.size + RECORD.size * chance.randint(1, MOST_STEPS))
+    return random_input(random.Random(seed))
 
 
 def write_seeds(folder: Path, bugs: Sequence[str]) -> None:
@@ -186,10 +182,10 @@ def child(way: Way, seed: int, executions: int, corpus: str, kept: Path, bugs: l
     """Fuzz; libFuzzer ends the process."""
     import atheris
 
+    from fuzz.instrumentation import instrument
     from fuzz.mutator import custom_crossover, custom_mutator
 
-    transform: Any = partial(atheris.patch_code, trace_dataflow=True)
-    hunter = Hunter(find_target("impl", transform), bugs, kept)
+    hunter = Hunter(find_target("impl", instrument), bugs, kept)
     hooks: dict[Way, dict[str, Callable[..., bytes]]] = {
         Way.OWN: {},
         Way.CUSTOM: {"custom_mutator": custom_mutator, "custom_crossover": custom_crossover},

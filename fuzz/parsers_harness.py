@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import atheris
 
+from fuzz.campaign import LIBFUZZER_TIMEOUT
 from fuzz.findings import save_fault
 from fuzz.parsers import MODULES, PARSERS, Parser
 from fuzz.parsers_seeds import CORPORA, MOST_BYTES
@@ -27,8 +28,6 @@ from fuzz.verdict import Verdict
 INPUT_SECONDS = 10
 GRACE_SECONDS = 30
 """How long the process may outlive its time before it counts as hung."""
-
-LIBFUZZER_TIMEOUT = 70
 
 
 class UnknownParser(ValueError):

@@ -9,7 +9,7 @@ from typing import Any
 
 from fuzz.observation import SectionSeen, ViewSeen
 from fuzz.operations import Operation
-from fuzz.targets.interface import Lines, Target
+from fuzz.targets.interface import Lines, Target, TargetFactory
 
 Answer = tuple[str, tuple[object, ...], Any, Exception | None]
 """What a target was asked, and what it gave or raised."""
@@ -84,6 +84,16 @@ def recording(target: Target, answers: list[Answer]) -> Asked:
         return given
 
     return Asked(target.name, ask)
+
+
+def keeping(factory: TargetFactory, answers: list[Answer]) -> TargetFactory:
+    """Makes targets that keep what they answer."""
+    return lambda settings: recording(factory(settings), answers)
+
+
+def giving(name: str, answers: Sequence[Answer]) -> TargetFactory:
+    """Makes targets that give answers that were kept."""
+    return lambda settings: played_back(name, answers)
 
 
 def played_back(name: str, answers: Sequence[Answer]) -> Asked:

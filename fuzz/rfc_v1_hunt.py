@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fuzz.campaign import CampaignResult, run_campaign
+from fuzz.campaign import Campaign, CampaignResult, run_campaign
 from fuzz.codec import HEADER, MOST_STEPS, RECORD, decode
 from fuzz.files import write_whole
 from fuzz.findings import divergence_scenario
@@ -93,7 +93,7 @@ def hunt(target: str, way: Way, seconds: float, seed: int) -> tuple[Hunt, Scenar
 def by_coverage(target: str, seconds: float, seed: int) -> tuple[int, Scenario | None]:
     """Run one campaign from an empty corpus: how many executions, and what was found."""
     with tempfile.TemporaryDirectory(prefix="flatview-rfc-") as scratch:
-        *_, last = run_campaign(target, seconds, Path(scratch), None, seed)
+        *_, last = run_campaign(Campaign(target, seconds, Path(scratch), seed=seed))
         assert isinstance(last, CampaignResult)
         if not last.counts.get("compared") or (last.saved and not last.findings):
             raise RuntimeError(f"{target}: {last.verdict.value}: {last.reason}")
@@ -133,7 +133,12 @@ def random_inputs(seed: int) -> Iterator[bytes]:
     """Byte strings of up to as many records as count, without end."""
     chance = random.Random(seed)
     while True:
-        yield chance.randbytes(HEADER.size + RECORD.size * chance.randint(1, MOST_STEPS))
+        yield random_input(chance)
+
+
+def random_input(chance: random.Random) -> bytes:
+    """A byte string of up to as many records as count."""
+    return chance.randbytes(HEADER.size + RECORD.size * chance.randint(1, MOST_STEPS))
 
 
 # --- What is kept ------------------------------------------------------------------------------

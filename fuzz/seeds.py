@@ -9,7 +9,6 @@ A harness begins with the seeds of its parts as well, which are the harnesses of
 has all. So its own folder needs to hold only what those of its parts, beside it, do not cover.
 """
 
-import hashlib
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import NamedTuple
 from fuzz.codec import CodecError, is_loose
 from fuzz.comparison import perform
 from fuzz.coverage import Coverage
+from fuzz.files import content_name
 from fuzz.findings import describe_difference
 from fuzz.format import format_scenario
 from fuzz.harnesses.interface import Harness
@@ -34,8 +34,6 @@ BYTES_ENDINGS = ("", ".bin")
 
 KEPT = "kept: "
 """What the comment of a seed begins with that stays though it covers nothing by itself."""
-
-DIGITS = 12
 
 
 class Seed(NamedTuple):
@@ -212,4 +210,4 @@ def text_of(seed: Seed) -> str:
 def file_name(text: str | bytes) -> str:
     """What the file of a seed with this text is called."""
     data = text.encode() if isinstance(text, str) else text
-    return hashlib.sha256(data).hexdigest()[:DIGITS] + ENDING
+    return content_name(data) + ENDING

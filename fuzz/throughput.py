@@ -23,18 +23,19 @@ from enum import Enum
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import atheris
 
 from fuzz.codec import MOST_BYTES, decode, encode
+from fuzz.instrumentation import instrument
 from fuzz.mutator import custom_crossover, custom_mutator
 from fuzz.oracle import perform, run
 from fuzz.parse import parse_file
-from fuzz.playback import Answer, played_back, recording
+from fuzz.playback import Answer, giving, keeping
 from fuzz.rfc_v1_hunt import random_inputs
 from fuzz.scenario import ABORTS, Scenario
-from fuzz.targets.interface import Settings, Target, TargetFactory
+from fuzz.targets.interface import TargetFactory
 from fuzz.targets.model import MOST_VISITS, ModelTarget
 from fuzz.targets.registry import find_target
 from fuzz.verdict import Verdict
@@ -106,12 +107,9 @@ def staged(stage: Stage, implementation: TargetFactory) -> Run:
     def harness(data: bytes) -> None:
         if data not in kept:  # the first time round, which is not measured
             kept[data] = [[], []]
-            keeping = [
-                keeping_answers(factory, answers)
-                for factory, answers in zip((reference, implementation), kept[data], strict=True)
-            ]
-            run(decode(data), keeping, skip_rejected=True)
-        run(decode(data), [giving(answers) for answers in kept[data]], skip_rejected=True)
+            sides = zip((reference, implementation), kept[data], strict=True)
+            run(decode(data), [keeping(*side) for side in sides], skip_rejected=True)
+        run(decode(data), [giving("kept", answers) for answers in kept[data]], skip_rejected=True)
 
     runs: dict[Stage, Run] = {
         Stage.EMPTY: lambda data: None,
@@ -122,24 +120,6 @@ def staged(stage: Stage, implementation: TargetFactory) -> Run:
         Stage.HARNESS: harness,
     }
     return runs[stage]
-
-
-def keeping_answers(factory: TargetFactory, answers: list[Answer]) -> TargetFactory:
-    """A target that keeps what it answers."""
-
-    def make(settings: Settings) -> Target:
-        return recording(factory(settings), answers)
-
-    return make
-
-
-def giving(answers: list[Answer]) -> TargetFactory:
-    """A target that gives answers that were kept."""
-
-    def make(settings: Settings) -> Target:
-        return played_back("kept", answers)
-
-    return make
 
 
 # --- Measuring --------------------------------------------------------------------------------
@@ -242,8 +222,7 @@ def main() -> None:
     arguments.add_argument("--memory", type=int, metavar="EXECUTIONS", help="watch the memory")
     arguments.add_argument("--custom", action="store_true", help="mutate by whole records")
     given = arguments.parse_args()
-    transform: Any = partial(atheris.patch_code, trace_dataflow=True)
-    implementation = find_target("impl", transform if given.instrumented else None)
+    implementation = find_target("impl", instrument if given.instrumented else None)
     inputs = by_chance(given.most) if given.chance else seeds()[: given.most]
     runs = {stage: staged(stage, implementation) for stage in Stage}
     corpus = Path(tempfile.mkdtemp(prefix="flatview-throughput-"))

@@ -8,9 +8,9 @@ from cli.benchmarks.case import Case, Group, Report, Table, at_least, duration
 from fuzz.live.accesses.actions import AccessMemory
 from fuzz.live.accesses.setups import PC_ACCESSES, PPC_ACCESSES, Q35_ACCESSES
 from fuzz.live.changes.chosen import PC, Q35
-from fuzz.live.changes.views import VIEWS
 from fuzz.live.emulator import emulator_for
 from fuzz.live.process import LiveMachine
+from fuzz.live.reading import RANGES
 from fuzz.live.session import Command, Session, Setup
 
 SEED = 1
@@ -91,7 +91,7 @@ class Bare:
             total += made
             self._steps.append((made, session.commands[before:]))
         session.close()
-        self._lines = (VIEWS,) if prints_views else ()
+        self._lines = (RANGES,) if prints_views else ()
         self._machine = LiveMachine(emulator_for(setup.arch), setup.machine, setup.arguments)
         self._ask(begin)
         self._next = 0

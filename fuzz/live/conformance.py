@@ -19,6 +19,7 @@ from fuzz.live.campaign import LiveCampaign, LiveProgress
 from fuzz.live.emulator import Emulator
 from fuzz.live.machine_types import MachineType
 from fuzz.live.machines import check_live, list_machine_types
+from fuzz.live.process import PATIENCE
 from fuzz.live.session import Setup
 from fuzz.live.view_lives.pam import start_beside, write_at_random
 from fuzz.mutants import MUTANTS
@@ -35,7 +36,6 @@ from fuzz.traceability import scenarios_citing
 from fuzz.verdict import Verdict
 from fuzz.watching import watching
 
-PATIENCE = 20.0
 MOST_CITED = 3
 """What functions that cite more rules have run for is no observation of any of them."""
 

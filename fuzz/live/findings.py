@@ -1,6 +1,5 @@
 """What a campaign on live machines finds: made short, and kept as a scenario and as a script."""
 
-import hashlib
 import pprint
 import time
 from collections.abc import Callable, Sequence
@@ -8,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from fuzz.files import write_whole
+from fuzz.files import content_name, write_whole
 from fuzz.findings import side_by_side
 from fuzz.format import format_scenario
 from fuzz.live import reproduce
@@ -120,7 +119,7 @@ def save(folder: Path, setup: Setup, emulator: Emulator, finding: Finding) -> tu
     """Write a finding as a scenario and as a script; where. Raises OSError."""
     scenario = replace(finding.scenario, heading=heading(emulator, finding))
     text = format_scenario(scenario).encode()
-    stem = f"live-{setup.name}-{hashlib.sha256(text).hexdigest()[:12]}"
+    stem = f"live-{setup.name}-{content_name(text)}"
     folder.mkdir(parents=True, exist_ok=True)
     return (
         write_whole(folder / f"{stem}.fv", text),

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from qemu.qmp import ExecuteError, QMPClient, QMPError
 
 from fuzz.live.emulator import Emulator, accelerator, tells_of_refusals_apart
 from fuzz.qemu.errors import QemuDied, QemuFault, QemuHung
+from fuzz.qemu.process import last_words
 
 PATIENCE = 20.0
 """Seconds until an answer that does not come is taken for a hang."""
@@ -67,7 +68,6 @@ class LiveMachine:
         self.arguments = tuple(arguments)
         self.traces = tuple(traces)
         self.patience = patience
-        self.starts = 0
         self._received = b""
         self._logged = b""
         self._start()
@@ -101,11 +101,6 @@ class LiveMachine:
     def process_id(self) -> int:
         """The operating system's number of the process."""
         return self._process.pid
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process has not ended."""
-        return self._process.poll() is None
 
     # --- Asking -----------------------------------------------------------------------------
 
@@ -156,7 +151,6 @@ class LiveMachine:
     # --- The process ------------------------------------------------------------------------
 
     def _start(self) -> None:
-        self.starts += 1
         self._received = self._logged = b""
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed by `close`)
         self._qtest, their_qtest = socket.socketpair()
@@ -202,9 +196,8 @@ class LiveMachine:
         return [*command, *self.arguments]
 
     async def _execute(self, command: str, arguments: dict[str, object]) -> object:
-        named = {name.replace("_", "-"): value for name, value in arguments.items()}
         try:
-            return await self._qmp.execute(command, named)
+            return await self._qmp.execute(command, named(arguments))
         except ExecuteError as error:
             raise QemuFault(f"QEMU refuses {command}: {error}") from error
 
@@ -298,11 +291,10 @@ class LiveMachine:
             self._process.kill()
             return QemuFault(f"QEMU runs on without a connection: {reason}")
         self._read_log()
-        words = self._last_words()
+        words = last_words(self._errors)
         return QemuDied(max(-status, 0), words or reason, status == 1 and bool(words))
 
-    def _last_words(self) -> str:
-        """The last line that QEMU has written to its standard error."""
-        self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
+
+def named(arguments: Mapping[str, object]) -> dict[str, object]:
+    """Arguments of a QMP command by QEMU's names, in which `-` is what `_` stands for."""
+    return {name.replace("_", "-"): value for name, value in arguments.items()}

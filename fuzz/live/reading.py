@@ -20,6 +20,8 @@ from fuzz.verdict import Verdict
 
 TREES = "info mtree -o -D"
 VIEWS = "info mtree -f -d -o"
+RANGES = "info mtree -f"
+"""Lines of the monitor: for all trees, all views with their sections, and ranges alone."""
 
 
 class Unexplained(QemuFault):

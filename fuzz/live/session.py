@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, NamedTuple, Protocol
 
 from fuzz.live.emulator import Emulator
-from fuzz.live.process import LiveMachine
+from fuzz.live.process import LiveMachine, named
 from fuzz.live.reading import ReadMachine, read_machine
 from fuzz.operations import Operation
 from fuzz.scenario import Scenario, Step
@@ -137,8 +137,7 @@ class Session:
 
     def qmp(self, command: str, **arguments: object) -> Any:
         """Have a QMP command carried out, and note it; what it returns."""
-        named = {name.replace("_", "-"): value for name, value in arguments.items()}
-        request = json.dumps({"execute": command, "arguments": named})
+        request = json.dumps({"execute": command, "arguments": named(arguments)})
         self.commands.append(Command("qmp", request))
         return self.live.qmp(command, **arguments)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from fuzz.qemu.errors import QemuDied, QemuFault, QemuHung, QemuMissing
 
@@ -116,7 +117,7 @@ class QemuProcess:
             status, number = map(int, lines[-1].split()[1:])
             if number == 0:
                 raise QemuFault(f"the scenario's process ended with {status}")
-            raise QemuDied(number, self._last_words())
+            raise QemuDied(number, last_words(self._errors))
         if lines and lines[-1].startswith("fault "):
             self.close()
             raise QemuFault(lines[-1].removeprefix("fault "))
@@ -150,7 +151,7 @@ class QemuProcess:
             if line == ".":
                 return lines
             lines.append(line)
-        words = self._last_words() or "no message"
+        words = last_words(self._errors) or "no message"
         self.close()
         raise QemuFault(f"QEMU is gone: {words}")
 
@@ -172,11 +173,12 @@ class QemuProcess:
                 return
             self._received += more
 
-    def _last_words(self) -> str:
-        """The last line that QEMU has written to its standard error."""
-        self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
+
+def last_words(errors: IO[bytes]) -> str:
+    """The last line that a process has written to the file of its standard error."""
+    errors.seek(0)
+    lines = errors.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""
 
 
 def signal_name(number: int) -> str:

@@ -1,6 +1,5 @@
 """Witnesses: scenarios that show a refuted claim on the specification and the implementation."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -8,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from fuzz.draw import draw_space
-from fuzz.files import write_whole
+from fuzz.files import content_name, write_whole
 from fuzz.findings import describe_difference, divergence_scenario
 from fuzz.format import format_scenario
 from fuzz.mutation import Mutation
@@ -169,10 +168,9 @@ def write_witness(witness: Witness, folder: Path = Path("findings")) -> Path:
     if witness.scenario is None:
         raise ValueError(f"{witness.theorem}: {witness.reason}")
     text = format_scenario(witness.scenario)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     name = witness.package if witness.mutation is None else witness.mutation.name
     kind = "".join(letter if letter.isalnum() else "-" for letter in name)
-    return write_whole(folder / f"proof-{kind}-{digest}.fv", text.encode())
+    return write_whole(folder / f"proof-{kind}-{content_name(text.encode())}.fv", text.encode())
 
 
 def describe_witness(witness: Witness, path: Path | None = None) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fuzz.campaign import CampaignResult, run_campaign
+from fuzz.campaign import Campaign, CampaignResult, run_campaign
 from fuzz.oracle import run
 from fuzz.parse import parse_file
 from fuzz.shrink import shrink
@@ -32,7 +32,7 @@ def missing_factory(settings: Settings) -> Any:
 
 
 def campaign(target: str, seconds: float, findings: Path, seeds: Path | None) -> CampaignResult:
-    *_, last = run_campaign(target, seconds, findings, seeds, seed=1)
+    *_, last = run_campaign(Campaign(target, seconds, findings, (seeds,) if seeds else ()))
     assert isinstance(last, CampaignResult)
     return last
 
@@ -53,7 +53,7 @@ def test_a_campaign_that_keeps_going_collects_findings_that_differ_in_different_
     tmp_path: Path,
 ) -> None:
     name = "mutant:child-overhangs-its-container"
-    *_, last = run_campaign(name, 8, tmp_path, None, 1, "topology", keep_going=True)
+    *_, last = run_campaign(Campaign(name, 8, tmp_path, harness="topology", keep_going=True))
     assert isinstance(last, CampaignResult)
     assert last.verdict is Verdict.DIVERGE
     assert len(last.findings) >= 2
@@ -108,7 +108,7 @@ def test_a_target_that_is_not_there_is_inconclusive_and_says_why(tmp_path: Path)
 )
 def test_an_unknown_target_is_an_error_before_anything_starts(name: str, tmp_path: Path) -> None:
     with pytest.raises(UnknownTarget):
-        next(run_campaign(name, 1, tmp_path / "never", None, 1))
+        next(run_campaign(Campaign(name, 1, tmp_path / "never")))
     assert not (tmp_path / "never").exists()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.campaign import CampaignResult, run_campaign
+from fuzz.campaign import Campaign, CampaignResult, run_campaign
 from fuzz.format import format_scenario
 from fuzz.oracle import run
 from fuzz.parse import parse, parse_file
@@ -144,7 +144,7 @@ def test_a_panic_shows_what_happened_before_it() -> None:
 
 
 def test_the_fuzzer_finds_rfc_v1_unaided(tmp_path: Path) -> None:
-    *_, last = run_campaign(PREFIX, 60, tmp_path, None, seed=1)
+    *_, last = run_campaign(Campaign(PREFIX, 60, tmp_path))
     assert isinstance(last, CampaignResult)
     assert last.verdict is Verdict.DIVERGE
     assert last.counts["instrumented"] > 0

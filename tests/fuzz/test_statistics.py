@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import fuzz.statistics
-from fuzz.campaign import CampaignResult, run_campaign
+from fuzz.campaign import Campaign, CampaignResult, run_campaign
 from fuzz.codec import HEADER, RECORD
 from fuzz.floors import too_few, unmet
 from fuzz.harnesses.interface import Floors, Harness
@@ -226,7 +226,7 @@ def test_a_build_that_coverage_cannot_steer_is_a_fault(
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(f"import atheris\n{PATCHED[how]}\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    *_, last = run_campaign("impl", 5, tmp_path / "findings", None, 1)
+    *_, last = run_campaign(Campaign("impl", 5, tmp_path / "findings"))
     assert isinstance(last, CampaignResult)
     assert last.verdict is Verdict.FAULT, last
     assert last.reason

@@ -21,7 +21,7 @@ from fuzz.replaying import replay_scenarios
 from fuzz.targets.impl import ImplTarget
 from fuzz.targets.model import ModelTarget
 from fuzz.verdict import Verdict
-from tests.qemu.test_process import wait_until_gone
+from tests.qemu.test_process import processes_of_one_that_is_killed, wait_until_gone
 
 IN_RAM = 0x1000
 
@@ -137,11 +137,7 @@ def test_the_script_leaves_no_qemu_behind(tmp_path: Path) -> None:
     assert found
     waiting = tmp_path / "waiting.py"
     waiting.write_text(before + wait + after)
-    with subprocess.Popen([sys.executable, str(waiting)], stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        number = int(holder.stdout.readline())
-        holder.kill()
-    wait_until_gone({number})
+    wait_until_gone(processes_of_one_that_is_killed([sys.executable, str(waiting)]))
 
 
 def test_the_script_says_when_there_is_no_qemu(tmp_path: Path) -> None:

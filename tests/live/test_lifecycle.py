@@ -5,18 +5,20 @@ import signal
 
 import pytest
 
+from fuzz.live.changes.chipset import HOST_BRIDGE, PIIX4_PM
+from fuzz.live.changes.pci_configuration import Place, select
 from fuzz.live.process import LiveMachine
 from fuzz.live.reading import ReadMachine, read_machine
 from fuzz.live.view_lives.lifecycle import LifecycleComparison, in_order_of_creation
-from fuzz.live.view_lives.pam import PC_SPACES, Pam, select
+from fuzz.live.view_lives.pam import PC_SPACES, Pam
 from fuzz.mutation import Mutation, load_variant
 from fuzz.operations import Begin, Commit, Operation, Property, SetProperty
 from fuzz.targets.model import ModelTarget
 from fuzz.verdict import Verdict
 from tests.live.conftest import StartMachine
 
-EDU_COMMAND = select(slot=2, register=4)
-POWER_MANAGEMENT_ENABLE = select(slot=1, function=3, register=0x80)
+EDU_COMMAND = select(Place(0, 2 << 3), 4)
+POWER_MANAGEMENT_ENABLE = select(PIIX4_PM, 0x80)
 """The PIIX4's: written with what it is, it opens a transaction and closes it without a change."""
 
 BUS_MASTER_OFF, BUS_MASTER_ON = "outw 0xcfc 0x0", "outw 0xcfc 0x4"
@@ -50,7 +52,7 @@ def drive(comparison: LifecycleComparison, read: ReadMachine, pam: Pam) -> Verdi
     (ports,) = (one.id for one in read.machine.regions.values() if one.name == "piix4-pm")
     power_management: list[Operation] = [Begin(), SetProperty(ports, Property.ENABLED, 1), Commit()]
     steps: list[tuple[list[str], list[Operation]]] = [
-        ([select(slot=0, register=0x58)], []),
+        ([select(HOST_BRIDGE, 0x58)], []),
         (["outb 0xcfd 0x31"], pam.write(0x59, 0x31)),
         (["outb 0xcfd 0x31"], pam.write(0x59, 0x31)),
         (["outl 0xcfc 0x33333300"], pam.write(0x58, 0x00, 0x33, 0x33, 0x33)),
@@ -58,7 +60,7 @@ def drive(comparison: LifecycleComparison, read: ReadMachine, pam: Pam) -> Verdi
         ([EDU_COMMAND], []),
         ([BUS_MASTER_ON], bus_master_of_edu(read, True)),
         ([BUS_MASTER_ON], bus_master_of_edu(read, True)),
-        ([select(slot=0, register=0x58), "outb 0xcfd 0x13"], pam.write(0x59, 0x13)),
+        ([select(HOST_BRIDGE, 0x58), "outb 0xcfd 0x13"], pam.write(0x59, 0x13)),
         (
             ["outb 0xcfd 0x0", "outb 0xcfe 0x12"],
             [*pam.write(0x59, 0x00), *pam.write(0x5A, 0x12)],
@@ -158,7 +160,7 @@ def test_a_wrong_specification_differs_from_qemu(
 def test_printing_views_leaks_those_that_spaces_share(start_machine: StartMachine) -> None:
     """After `info mtree -f`, a view of two spaces outlives its replacement; all others go."""
     comparison, _, pam = start(start_machine)
-    comparison.step([select(slot=0, register=0x58)], [])
+    comparison.step([select(HOST_BRIDGE, 0x58)], [])
     at_rest = living(comparison)
     for printings in (1, 2):
         comparison.print_views()
@@ -172,7 +174,7 @@ def test_printing_views_leaks_those_that_spaces_share(start_machine: StartMachin
 def test_without_printing_no_view_is_left(start_machine: StartMachine) -> None:
     comparison, _, pam = start(start_machine)
     at_rest = living(comparison)
-    comparison.step([select(slot=0, register=0x58)], [])
+    comparison.step([select(HOST_BRIDGE, 0x58)], [])
     for value in (0x33, 0x11, 0x33):
         comparison.step([f"outb 0xcfd {value:#x}"], pam.write(0x59, value))
     assert comparison.result.reason == ""
@@ -183,7 +185,7 @@ def test_an_unforeseen_leak_shows(start_machine: StartMachine) -> None:
     """If QEMU prints and the specification is not told of it, the two differ."""
     comparison, _, pam = start(start_machine)
     comparison.machine.monitor("info mtree -f")
-    commands = [select(slot=0, register=0x58), "outb 0xcfd 0x33"]
+    commands = [select(HOST_BRIDGE, 0x58), "outb 0xcfd 0x33"]
     result = comparison.step(commands, pam.write(0x59, 0x33))
     assert result.verdict is Verdict.DIVERGE
     assert "flatview_destroy_rcu view" in result.reason
@@ -193,7 +195,7 @@ def test_a_leak_that_does_not_come_shows(start_machine: StartMachine) -> None:
     """A QEMU in which printing leaks nothing would differ, and be noticed."""
     comparison, _, pam = start(start_machine)
     comparison.note_printing()
-    commands = [select(slot=0, register=0x58), "outb 0xcfd 0x33"]
+    commands = [select(HOST_BRIDGE, 0x58), "outb 0xcfd 0x33"]
     assert comparison.step(commands, pam.write(0x59, 0x33)).verdict is Verdict.DIVERGE
 
 
@@ -202,7 +204,7 @@ def test_a_dead_machine_is_a_fault(start_machine: StartMachine) -> None:
     comparison, _, pam = start(start_machine)
     assert isinstance(comparison.machine, LiveMachine)
     os.kill(comparison.machine.process_id, signal.SIGKILL)
-    result = comparison.step([select(slot=0, register=0x58)], pam.write(0x59, 0x33))
+    result = comparison.step([select(HOST_BRIDGE, 0x58)], pam.write(0x59, 0x33))
     assert result.verdict is Verdict.FAULT
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 from fuzz.live.emulator import Emulator, emulator_at, emulator_for
 from fuzz.live.process import MOST_PIPELINED, LiveMachine
 from fuzz.qemu.errors import QemuDied, QemuFault, QemuHung, QemuMissing
-from tests.qemu.test_process import wait_until_gone
+from tests.qemu.test_process import processes_of_one_that_is_killed, wait_until_gone
 
 IOAPIC = "0xfec00000"
 
@@ -105,12 +104,7 @@ time.sleep(60)
 
 
 def test_no_process_is_left_when_we_are_killed() -> None:
-    command = [sys.executable, "-c", HOLD]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        number = int(holder.stdout.readline())
-        holder.kill()
-    wait_until_gone({number})
+    wait_until_gone(processes_of_one_that_is_killed([sys.executable, "-c", HOLD]))
 
 
 # --- Emulators --------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from fuzz.live.changes.pci import MoveBar
 from fuzz.live.changes.remembered import RememberedRendering
 from fuzz.live.changes.rig import rig_of
 from fuzz.live.changes.tracked_tree import check_trees
-from fuzz.live.changes.views import TREE, VIEWS, WITH_SECTIONS, Views
+from fuzz.live.changes.views import Views
+from fuzz.live.reading import RANGES, TREES, VIEWS
 from fuzz.live.session import Divergence, Session
 from fuzz.operations import Begin, Property, SetProperty
 from fuzz.qemu.errors import QemuFault
@@ -79,7 +80,7 @@ def test_a_wrong_idea_of_a_register_is_a_fault(monkeypatch: pytest.MonkeyPatch) 
 def test_a_view_that_differs_beside_the_same_tree_is_a_divergence(
     session: Session, old: str, new: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    print_instead(monkeypatch, session, VIEWS, old, new)
+    print_instead(monkeypatch, session, RANGES, old, new)
     with pytest.raises(Divergence, match="views differ") as found:
         WritePam(1, 0x11).perform(session)
     assert any(old in line for line in found.value.model)
@@ -88,7 +89,7 @@ def test_a_view_that_differs_beside_the_same_tree_is_a_divergence(
 
 def test_siblings_in_another_order_are_a_divergence(session: Session) -> None:
     """Their order at one address is printed, and follows from the rules, not from the hardware."""
-    text = session.monitor(TREE)
+    text = session.monitor(TREES)
     check_trees(session, text)
     lines = text.splitlines()
     number = next(number for number, line in enumerate(lines) if "alias pam-rom" in line)
@@ -104,7 +105,7 @@ def test_sections_are_compared(session: Session, monkeypatch: pytest.MonkeyPatch
     views.compare_sections()
     assert session.observed["sections"] > 100
     old = "@00000000fed00000..00000000fed003ff hpet"
-    print_instead(monkeypatch, session, WITH_SECTIONS, old, old.replace("03ff", "07ff"))
+    print_instead(monkeypatch, session, VIEWS, old, old.replace("03ff", "07ff"))
     with pytest.raises(Divergence, match=r"sections of .* differ: section"):
         views.compare_sections()
 
@@ -112,9 +113,9 @@ def test_sections_are_compared(session: Session, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("line", "old", "new"),
     [
-        (VIEWS, " Root memory region", " Root of memory"),
-        (TREE, "(prio 4096, i/o)", "(prio many, i/o)"),
-        (WITH_SECTIONS, "  Dispatch", "  Dispatching"),
+        (RANGES, " Root memory region", " Root of memory"),
+        (TREES, "(prio 4096, i/o)", "(prio many, i/o)"),
+        (VIEWS, "  Dispatch", "  Dispatching"),
     ],
 )
 def test_text_that_cannot_be_read_is_a_fault(

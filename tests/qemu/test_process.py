@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -88,14 +88,19 @@ time.sleep(60)
 
 def test_no_process_is_left_when_we_are_killed() -> None:
     """Neither QEMU nor the fork that carries out a scenario survives a kill -9 of our side."""
-    command = [sys.executable, "-c", HOLD_QEMU]
+    group = processes_of_one_that_is_killed([sys.executable, "-c", HOLD_QEMU])
+    assert len(group) == 2
+    wait_until_gone(group)
+
+
+def processes_of_one_that_is_killed(command: Sequence[str]) -> set[int]:
+    """The process that a program tells the number of, and its children, before we kill -9 it."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         number = int(holder.stdout.readline())
         group = {number, *children_of(number)}
-        assert len(group) == 2
         holder.kill()
-    wait_until_gone(group)
+    return group
 
 
 def wait_until_gone(group: set[int]) -> None:

@@ -70,12 +70,12 @@ class Bar(NamedTuple):
 def write(place: Place, offset: int, size: int, value: int) -> list[str]:
     """The qtest commands that write to configuration space."""
     width, port = _WIDTHS[size], DATA_PORT + (offset & 3)
-    return [_select(place, offset), f"out{width} {port:#x} {value:#x}"]
+    return [select(place, offset), f"out{width} {port:#x} {value:#x}"]
 
 
 def read(place: Place, offset: int, size: int = 4) -> list[str]:
     """The qtest commands that read it; the last one's answer is the value."""
-    return [_select(place, offset), f"in{_WIDTHS[size]} {DATA_PORT + (offset & 3):#x}"]
+    return [select(place, offset), f"in{_WIDTHS[size]} {DATA_PORT + (offset & 3):#x}"]
 
 
 def write_bar(place: Place, bar: Bar, address: int) -> list[str]:
@@ -100,6 +100,7 @@ def values(commands: Sequence[str], answers: Sequence[str]) -> list[int]:
     ]
 
 
-def _select(place: Place, offset: int) -> str:
+def select(place: Place, offset: int) -> str:
+    """The qtest command by which the data port leads to four bytes of configuration space."""
     selected = 1 << 31 | place.bus << 16 | place.devfn << 8 | offset & 0xFC
     return f"outl {ADDRESS_PORT:#x} {selected:#x}"

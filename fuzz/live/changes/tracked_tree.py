@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any, NamedTuple
 
+from fuzz.live.reading import TREES
 from fuzz.live.session import Divergence, Session
 from fuzz.machines.tree_text import PrintedRegion, parse_trees
 from fuzz.qemu.errors import QemuFault
@@ -47,7 +48,7 @@ def check_trees(session: Session, text: str, in_order: bool = True) -> None:
     hardware is wrong. The order of siblings at one address follows from the rules, and is printed:
     raises Divergence if nothing else differs, and only if `in_order`. Rules: M3, M4.
     """
-    printed = parse_trees(text, "info mtree -o -D")
+    printed = parse_trees(text, TREES)
     theirs = Counter[Found](
         (tuple(sorted(spaces.names)), _printed(spaces.root)) for spaces in printed.spaces
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from fuzz.live.changes.remembered import RememberedRendering
 from fuzz.live.changes.tracked_tree import check_trees
+from fuzz.live.reading import RANGES, TREES, VIEWS
 from fuzz.live.session import Divergence, Session
 from fuzz.machines.comparison import compare_sections, range_line
 from fuzz.machines.flat_text import PrintedView, parse_views
@@ -19,9 +20,6 @@ from fuzz.operations import ObserveSections, ObserveView
 from fuzz.qemu.errors import QemuFault
 from fuzz.scenario import Step
 
-VIEWS = "info mtree -f"
-WITH_SECTIONS = "info mtree -f -d -o"
-TREE = "info mtree -o -D"
 MOST_KEPT = 10_000
 """How many texts are kept before all are forgotten."""
 
@@ -56,7 +54,7 @@ class Views:
 
     def ask(self) -> "asyncio.Future[list[str]]":
         """Have QEMU print its views, while we go on."""
-        return self._session.live.monitor_later(VIEWS)
+        return self._session.live.monitor_later(RANGES)
 
     def compare(self, asked: "asyncio.Future[list[str]]") -> None:
         """Compare all views. Rules: R1-R9, M3, M4."""
@@ -88,9 +86,9 @@ class Views:
         """Compare the dispatch sections of all views. Rules: D2, D3, D4."""
         session, target = self._session, self._session.target
         regions = session.read.machine.regions
-        text = session.monitor(WITH_SECTIONS)
+        text = session.monitor(VIEWS)
         try:
-            printed = {_key_of(view): view for view in parse_views(text, WITH_SECTIONS).views}
+            printed = {_key_of(view): view for view in parse_views(text, VIEWS).views}
         except MtreeError as error:
             raise QemuFault(f"QEMU prints what cannot be read: {error}") from error
         for spaces in self._sharing().values():
@@ -122,7 +120,7 @@ class Views:
         """
         session = self._session
         try:
-            check_trees(session, session.monitor(TREE), in_order)
+            check_trees(session, session.monitor(TREES), in_order)
         except MtreeError as error:
             raise QemuFault(f"QEMU prints what cannot be read: {error}") from error
         session.observed["trees"] += 1
@@ -143,7 +141,7 @@ class Views:
         if view is None:
             spaces, found, rest = block.partition(" Root memory region: ")
             if not found:
-                raise QemuFault(f"`{VIEWS}` prints a view without a root: {block[:80]!r}")
+                raise QemuFault(f"`{RANGES}` prints a view without a root: {block[:80]!r}")
             view = (tuple(sorted(spaces.splitlines())), rest.rstrip())
             self._read[block] = view
         return view

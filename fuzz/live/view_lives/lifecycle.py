@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
+from fuzz.live.reading import RANGES
 from fuzz.live.view_lives.view_trace import LivingViews, ViewEvent, What, WrongLife, read_events
 from fuzz.operations import Commit, CreateSpace, Operation, SetProperty
 from fuzz.operations_lifecycle import (
@@ -31,7 +32,6 @@ PATIENCE = 10.0
 
 BETWEEN_LOOKS = 0.002
 MONITOR = "monitor"
-PRINT_VIEWS = "info mtree -f"
 
 # What an agreement is about: steps that render, and steps that change nothing that is rendered.
 RULES_OF_A_REBUILD: tuple[str, ...] = ("T2", "T3", "R9", "R11", "L1", "L2", "L6")
@@ -117,7 +117,7 @@ class LifecycleComparison:
         """Have QEMU print its views, and compare. See `printing`."""
 
         def both() -> None:
-            self.machine.monitor(PRINT_VIEWS)
+            self.machine.monitor(RANGES)
             self._compare(printing(self.target))
 
         return self._result_of(both)

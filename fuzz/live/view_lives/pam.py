@@ -4,6 +4,8 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
+from fuzz.live.changes.chipset import HOST_BRIDGE, PAM_OFFSETS
+from fuzz.live.changes.pci_configuration import write
 from fuzz.live.emulator import Emulator
 from fuzz.live.process import LiveMachine
 from fuzz.live.reading import read_machine
@@ -16,12 +18,7 @@ from fuzz.targets.model import ModelTarget
 PC_SPACES = ("memory", "I-O", "cpu-memory-0", "cpu-smm-0")
 """The first address spaces of `pc`, in order of creation; those of PCI devices come later."""
 
-FIRST = 0x59
-
-
-def select(slot: int, register: int, function: int = 0) -> str:
-    """The qtest command by which port 0xcfc leads to a PCI device's register, of 4 bytes."""
-    return f"outl 0xcf8 {0x80000000 | slot << 11 | function << 8 | register:#x}"
+FIRST = PAM_OFFSETS["pc"]
 
 
 class Pam:
@@ -87,6 +84,5 @@ def start_beside(
 def write_at_random(machine: PamMachine, random: Random) -> Compared:
     """Write one PAM register, and compare what becomes of the views."""
     register, value = random.randrange(FIRST, FIRST + 7), random.randrange(256)
-    at = 0xCFC | register & 3
-    commands = [select(0, register & ~3), f"outb {at:#x} {value:#x}"]
+    commands = write(HOST_BRIDGE, register, 1, value)
     return machine.comparison.step(commands, machine.pam.write(register, value))
