@@ -46,6 +46,27 @@ def operands_used(syntax: Syntax) -> tuple[int, int]:
 USED = tuple(operands_used(TABLE[code % len(TABLE)]) for code in range(256))
 """The same by a record's first byte, so that no change goes where nobody looks."""
 
+SHARED_BY_ALIKE = 2
+
+
+def operations_alike(syntax: Syntax) -> tuple[int, ...]:
+    """The codes of the other operations that begin with the same operands.
+
+    These are a region and an offset, say, or a space and an address: to all such operations a
+    record's bytes mean the same there.
+    """
+    first = tuple(syntax.operands.items())[:SHARED_BY_ALIKE]
+    others = (one for one in dict.fromkeys(TABLE) if one is not syntax)
+    return tuple(
+        TABLE.index(one)
+        for one in others
+        if len(first) == SHARED_BY_ALIKE and tuple(one.operands.items())[:SHARED_BY_ALIKE] == first
+    )
+
+
+ALIKE = tuple(operations_alike(TABLE[code % len(TABLE)]) for code in range(256))
+"""The same by a record's first byte: what else can be done to what it speaks of."""
+
 
 # --- Bytes and records ------------------------------------------------------------------------
 
@@ -160,6 +181,20 @@ def duplicate(chance: Random, records: Records, room: int) -> Records:
     return (records[:at] + records[start:stop] + records[at:])[:room]
 
 
+def do_more(chance: Random, records: Records, room: int) -> Records:
+    """Put in, behind a record, another operation on the same.
+
+    So what was written is read, and what was added is taken back.
+    """
+    places = [at for at, record in enumerate(records) if ALIKE[record[0]]]
+    if not places:
+        return insert(chance, records, room)
+    place = chance.choice(places)
+    more = with_byte(records[place], 0, chance.choice(ALIKE[records[place][0]]))
+    at = chance.randint(place + 1, len(records))
+    return [*records[:at], more, *records[at:]][:room]
+
+
 def swap(chance: Random, records: Records, room: int) -> Records:
     """Have two records change places."""
     if not records:
@@ -226,6 +261,7 @@ CHANGES: tuple[Callable[[Random, Records, int], Records], ...] = (
     insert,
     delete,
     duplicate,
+    do_more,
     swap,
     on_one(retarget),
     on_one(nudge),

@@ -1,6 +1,6 @@
 """Mutations on records: total, whole, bounded, deterministic, and able to make every change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 import pytest
@@ -8,9 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz import mutator
-from fuzz.codec import HEADER, LOOSE, MOST_BYTES, MOST_STEPS, RECORD, decode, is_loose
+from fuzz.codec import HEADER, LOOSE, MOST_BYTES, MOST_STEPS, RECORD, decode, encode, is_loose
+from fuzz.format import format_operation
 from fuzz.mutator import custom_crossover, custom_mutator, joined, room_for, split
+from fuzz.parse import parse
 from tests.strategies import headers, records
+
+ADDED_AND_WRITTEN = (
+    "io r0 0x1000",
+    "space s0 r0",
+    "add-eventfd r0 at 0x8 size 4 notifier 1 data 0x5",
+    "write s0 0x120 61626364",
+)
 
 inputs = st.one_of(
     st.binary(max_size=200),
@@ -106,8 +115,23 @@ def test_each_change_does_what_it_is_called() -> None:
     assert not any(set(after) & set(before) for after in changes_by(mutator.begin_anew))
 
 
-def is_within(few: list[bytes], many: list[bytes]) -> bool:
-    """Whether some records stand among others, in the same order."""
+def test_what_was_added_is_taken_back_and_what_was_written_is_read() -> None:
+    """By chance alone, what takes back an ioeventfd hardly ever speaks of one that there is."""
+    header, before, end = split(encode(parse("\n".join(ADDED_AND_WRITTEN) + "\n")))
+    more: set[str] = set()
+    for seed in range(300):
+        after = mutator.do_more(Random(seed), before, MOST_STEPS)
+        steps = decode(joined(header, after, end, MOST_BYTES)).steps
+        lines = [format_operation(step.operation) for step in steps]
+        assert len(lines) == len(ADDED_AND_WRITTEN) + 1
+        assert is_within(ADDED_AND_WRITTEN, lines)
+        more.update(lines)
+    assert "del-eventfd r0 at 0x8 size 4 notifier 1 data 0x5" in more
+    assert any(line.startswith("read s0 0x120 ") for line in more)
+
+
+def is_within(few: Sequence[object], many: Sequence[object]) -> bool:
+    """Whether some records or lines stand among others, in the same order."""
     following = iter(many)
     return all(one in following for one in few)
 
