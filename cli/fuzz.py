@@ -140,6 +140,7 @@ def so_far(counts: dict[str, Any], seconds: float) -> str:
         f"{share:.0%} of operations took effect",
         f"{counts.get('kinds', 0)} of {counts.get('kinds_in_all', 0)} kinds",
         f"{counts.get('edge_cases', 0)} of {counts.get('edge_cases_in_all', 0)} edge cases",
+        f"{counts.get('memory_mib', 0):.0f} MiB",
     ]
     return ", ".join([*words, f"{found} findings"] if found else words)
 

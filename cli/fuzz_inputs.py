@@ -31,6 +31,7 @@ def print_inputs(result: CampaignResult, in_full: bool) -> None:
         ("reasons", "reasons of rejections"),
         ("edge_cases", "edge cases"),
         ("rules", f"rules, of {statistics['watched_for_rules']} executions"),
+        ("memory_mib", "MiB of memory, after so many executions"),
     ):
         out.print(f"\n  {title}")
         for word, times in statistics[name].items():
@@ -57,7 +58,15 @@ def inputs_in_words(result: CampaignResult) -> dict[str, str]:
         "rules": f"{len(statistics['rules'])} in {watched} executions that were watched",
         "accesses": most(statistics["endings"]) or "none",
         "rejections": most(statistics["reasons"]) or "none",
+        "memory": memory_in_words(statistics["memory_mib"]),
     }
+
+
+def memory_in_words(mib: Mapping[str, float]) -> str:
+    """How much memory the process had after its first executions, and has now."""
+    (first, before), *_, (last, now) = *mib.items(), *mib.items()
+    begin = f"{before:g} MiB after {int(first):,} executions"
+    return begin if first == last else f"{begin}, {now:g} MiB after {int(last):,}"
 
 
 def most(counts: Mapping[str, Any]) -> str:

@@ -139,11 +139,12 @@ def judge(campaign: Campaign, last: dict[str, Any], code: int, log: Path) -> Cam
     end, saved, reason = last.pop("end", None), last.pop("saved", None), last.pop("reason", "")
     uncompared, unmet = last.pop("uncompared", ""), last.pop("unmet", [])
     too_few, statistics = last.pop("too_few", ""), last.pop("statistics", {})
+    growth = last.pop("growth", "")
     findings = tuple(
         Finding(Path(one["saved"]), one["signature"], one["times"])
         for one in last.pop("findings", [])
     )
-    notes = tuple(one for one in (*unmet, too_few) if one)
+    notes = tuple(one for one in (*unmet, too_few, growth) if one)
     verdict = Verdict.AGREE
     if findings:
         verdict, saved = Verdict.DIVERGE, findings[0].saved

@@ -25,6 +25,7 @@ from fuzz.harnesses.interface import Harness
 from fuzz.harnesses.registry import find_harness
 from fuzz.instrumentation import counters_moved, instrument, why_not_live
 from fuzz.judging import FaultFound, Judge
+from fuzz.memory import growth, resident_mib
 from fuzz.mutation import load_variant
 from fuzz.mutator import custom_crossover, custom_mutator
 from fuzz.parse import parse_file
@@ -75,6 +76,7 @@ class Fuzzer:
             "statistics": statistics,
             "unmet": unmet(judge.harness, judge.counts, statistics),
             "too_few": too_few(judge.harness.floors, judge.counts["executions"]),
+            "growth": growth(judge.statistics.memory_mib),
             "uncompared": judge.uncompared,
         }
 
@@ -88,6 +90,7 @@ class Fuzzer:
             "kinds_in_all": len(judge.harness.kinds),
             "edge_cases": sum(1 for one in judge.harness.edge_cases if statistics.edge_cases[one]),
             "edge_cases_in_all": len(judge.harness.edge_cases),
+            "memory_mib": round(resident_mib(), 1),
             "findings": [one.to_json() for one in judge.kept.values()],
             **more,
         }

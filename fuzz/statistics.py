@@ -1,7 +1,8 @@
 """What the fuzzer's inputs were like: how often each operation, ending, edge case and rule came up.
 
 It is counted on the specification, as a target that counts what is asked of it. Of some executions
-more is seen: what was built in the end, and which rules the specification went by.
+more is seen: what was built in the end, and which rules the specification went by. Now and then it
+is noted how much memory the process has, which a campaign of days must not add to.
 """
 
 import re
@@ -15,6 +16,7 @@ import model
 from fuzz.comparison import LIVES
 from fuzz.edge_cases import OF_OPERATIONS, of_settings, of_topology
 from fuzz.kinds import key_of, word_of
+from fuzz.memory import resident_mib
 from fuzz.operations import Operation
 from fuzz.operations_access import AccessOperation
 from fuzz.operations_guards import GuardRead
@@ -33,6 +35,9 @@ WATCHED = 250
 
 MOST_RAW_REASONS = 4096
 """How many reasons of rejections are kept with their names and numbers, which is quicker."""
+
+FIRST_LOOK_AT_MEMORY = 1_000
+"""After so many executions memory is looked at, and whenever there were twice as many again."""
 
 ENDING = frozenset((*AccessOperation.__args__, *GuestOperation.__args__, GuardRead, Map))
 """The operations whose first line says how they ended."""
@@ -60,8 +65,10 @@ class Statistics:
         self.endings: Counter[str] = Counter()
         self.edge_cases: Counter[str] = Counter()
         self.rules: Counter[str] = Counter()
+        self.memory_mib: dict[int, float] = {}
         self.last: ModelTarget | None = None
         self._raw_reasons: Counter[str] = Counter()
+        self._next_look_at_memory = FIRST_LOOK_AT_MEMORY
 
     def factory(self, specification: Any = model) -> TargetFactory:
         """The specification as a target that counts."""
@@ -84,6 +91,13 @@ class Statistics:
             self.closely += 1
             self.edge_cases.update(set(of_topology(self.last)))
             self.last = None
+        if self.executions == self._next_look_at_memory:
+            self._next_look_at_memory *= 2
+            self.look_at_memory()
+
+    def look_at_memory(self) -> None:
+        """Note how much memory there is after so many executions."""
+        self.memory_mib[self.executions] = round(resident_mib(), 1)
 
     def begin(self, target: ModelTarget, settings: Settings) -> None:
         """A machine was made."""
@@ -121,8 +135,12 @@ class Statistics:
         self.endings[f"aborts: {NOT_A_WORD.sub('#', reason)}"] += 1
 
     def to_json(self) -> dict[str, Any]:
-        """The counts as plain data: operations with what they did, the others by number."""
+        """The counts as plain data: operations with what they did, the others by number.
+
+        Memory is in MiB, by the executions after which it was looked at, of which now is the last.
+        """
         self.fold_reasons()
+        self.look_at_memory()
         kinds = {word_of(key): key for key in (*self.took_effect, *self.rejected)}
         return {
             "executions": self.executions,
@@ -132,6 +150,7 @@ class Statistics:
                 word: {"took_effect": self.took_effect[key], "rejected": self.rejected[key]}
                 for word, key in sorted(kinds.items())
             },
+            "memory_mib": {str(after): mib for after, mib in self.memory_mib.items()},
             **{
                 name: dict(counter.most_common())
                 for name, counter in (

@@ -5,8 +5,6 @@ of the regression corpus, or records by chance. All stages take turns in one pro
 that what slows the machine slows all of them. libFuzzer mutates inputs and looks at coverage
 meanwhile, as it does when it fuzzes, but what it makes is not run. The result is one line of JSON:
 the processor's seconds of an execution at each stage.
-
-With `--memory` it runs what libFuzzer makes, as the fuzzer does, and says how much memory it has.
 """
 
 import argparse
@@ -23,13 +21,13 @@ from enum import Enum
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NoReturn
 
 import atheris
 
 from fuzz.codec import MOST_BYTES, decode, encode
+from fuzz.harnesses.registry import DEFAULT, find_harness
 from fuzz.instrumentation import instrument
-from fuzz.mutator import custom_crossover, custom_mutator
+from fuzz.judging import Judge
 from fuzz.oracle import perform, run
 from fuzz.parse import parse_file
 from fuzz.playback import Answer, giving, keeping
@@ -44,9 +42,6 @@ SEEDS = Path(__file__).resolve().parents[1] / "corpora" / "regressions"
 ROUNDS = 9
 CHANCE_SEED = 1
 BY_CHANCE = 100
-SAMPLES = 40
-"""How often the memory is looked at."""
-
 MEMORY_MIB = 4096
 Run = Callable[[bytes], object]
 
@@ -59,6 +54,7 @@ class Stage(Enum):
     IMPL = "+ impl"
     MODEL = "+ model"
     ORACLE = "+ oracle"
+    STATISTICS = "+ statistics"
     HARNESS = "harness alone"
 
 
@@ -101,6 +97,8 @@ def staged(stage: Stage, implementation: TargetFactory) -> Run:
         for factory in factories:
             apply_all(scenario, factory)
 
+    judge = Judge(find_harness(DEFAULT), implementation, "impl", Path(os.devnull))
+
     def oracle(data: bytes) -> None:
         run(decode(data), [reference, implementation], skip_rejected=True)
 
@@ -117,6 +115,7 @@ def staged(stage: Stage, implementation: TargetFactory) -> Run:
         Stage.IMPL: lambda data: operations(data, (implementation,)),
         Stage.MODEL: lambda data: operations(data, (implementation, reference)),
         Stage.ORACLE: oracle,
+        Stage.STATISTICS: judge.judge,
         Stage.HARNESS: harness,
     }
     return runs[stage]
@@ -152,7 +151,8 @@ class Rounds:
                 for stage, seconds in self.seconds.items()
             }
             print(json.dumps(medians), flush=True)  # noqa: T201
-            leave(self.corpus)
+            shutil.rmtree(self.corpus)
+            os._exit(0)  # past libFuzzer's own ending
         stage, chosen = self.turns.pop()
         if stage is not self.stage:
             self.note(stage)
@@ -164,38 +164,6 @@ class Rounds:
         if self.stage is not None:
             self.seconds[self.stage].append((now - self.begin) / self.inputs)
         self.stage, self.begin = stage, now
-
-
-class Memory:
-    """Runs libFuzzer's inputs, and says now and then how many MiB the process has."""
-
-    def __init__(self, once: Run, executions: int, corpus: Path) -> None:
-        self.corpus = corpus
-        self.once = once
-        self.executions = executions
-        self.done = 0
-
-    def one_input(self, data: bytes) -> None:
-        """Run one input."""
-        self.once(data)
-        self.done += 1
-        if self.done % max(1, self.executions // SAMPLES) == 0 or self.done == self.executions:
-            shown = {"executions": self.done, "mib": round(resident_mib(), 1)}
-            print(json.dumps(shown), flush=True)  # noqa: T201
-        if self.done == self.executions:
-            leave(self.corpus)
-
-
-def leave(corpus: Path) -> NoReturn:
-    """End the process past libFuzzer's own ending, and leave nothing behind."""
-    shutil.rmtree(corpus)
-    os._exit(0)
-
-
-def resident_mib() -> float:
-    """How much memory the process has now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 def measure(*options: str) -> dict[Stage, float]:
@@ -219,24 +187,17 @@ def main() -> None:
     arguments.add_argument("--most", type=int, help="only so many of the inputs")
     arguments.add_argument("--chance", action="store_true", help="records by chance as inputs")
     arguments.add_argument("--instrumented", action="store_true", help="coverage steers by impl")
-    arguments.add_argument("--memory", type=int, metavar="EXECUTIONS", help="watch the memory")
-    arguments.add_argument("--custom", action="store_true", help="mutate by whole records")
     given = arguments.parse_args()
     implementation = find_target("impl", instrument if given.instrumented else None)
     inputs = by_chance(given.most) if given.chance else seeds()[: given.most]
     runs = {stage: staged(stage, implementation) for stage in Stage}
     corpus = Path(tempfile.mkdtemp(prefix="flatview-throughput-"))
-    meter: Rounds | Memory = (
-        Memory(runs[Stage.ORACLE], given.memory, corpus)
-        if given.memory
-        else Rounds(inputs, runs, given.rounds, corpus)
-    )
+    meter = Rounds(inputs, runs, given.rounds, corpus)
     for number, data in enumerate(inputs):
         (corpus / f"{number:04}").write_bytes(data)
-    hooks = {"custom_mutator": custom_mutator, "custom_crossover": custom_crossover}
     options = ["-seed=1", f"-max_len={MOST_BYTES}", "-len_control=0", "-verbosity=0"]
     options += [f"-rss_limit_mb={MEMORY_MIB}", f"-artifact_prefix={corpus}/", str(corpus)]
-    atheris.Setup([sys.argv[0], *options], meter.one_input, **(hooks if given.custom else {}))
+    atheris.Setup([sys.argv[0], *options], meter.one_input)
     atheris.Fuzz()
 
 

@@ -1,11 +1,16 @@
 """Whole campaigns, in their own process: what they find, and how they end."""
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from fuzz.campaign import Campaign, CampaignResult, run_campaign
+import fuzz.statistics
+from fuzz.campaign import Campaign, CampaignResult, judge, run_campaign
+from fuzz.harness import Fuzzer
+from fuzz.harnesses.registry import find_harness
+from fuzz.judging import Judge
 from fuzz.oracle import run
 from fuzz.parse import parse_file
 from fuzz.shrink import shrink
@@ -24,6 +29,19 @@ def broken_factory(settings: Settings) -> Any:
 def faulting_factory(settings: Settings) -> Any:
     """A target that can never be asked anything."""
     raise Faulted("it is gone")
+
+
+LEAKED = 1 << 18
+
+
+class Leaking(ImplTarget):
+    """A target of which much is left behind each time."""
+
+    left_behind: ClassVar[list[bytes]] = []
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.left_behind.append(os.urandom(LEAKED))
 
 
 def missing_factory(settings: Settings) -> Any:
@@ -80,6 +98,30 @@ def test_a_burst_on_the_implementation_agrees_and_says_how_much_it_compared(tmp_
     assert result.statistics["executions"] == result.counts["executions"]
     assert any("too short to judge" in note for note in result.notes)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_target_leaks_shows_in_the_memory_that_is_reported(tmp_path: Path) -> None:
+    leaking, sound = (
+        campaign(target, 3, tmp_path, seeds=None) for target in (f"{__name__}:Leaking", "impl")
+    )
+    assert leaking.verdict is sound.verdict is Verdict.AGREE
+    leaked = leaking.counts["executions"] * LEAKED / (1 << 20)
+    assert leaking.counts["memory_mib"] - sound.counts["memory_mib"] > leaked / 2
+
+
+def test_memory_that_grows_is_noted_in_the_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness = Judge(find_harness("topology"), ImplTarget, "impl", tmp_path)
+    with open(os.devnull, "rb") as nowhere:
+        fuzzer = Fuzzer(harness, 1, os.dup(nowhere.fileno()), keep_going=False)
+    harness.statistics.executions, harness.statistics.memory_mib = 2_000, {1_000: 70.0}
+    monkeypatch.setattr(fuzz.statistics, "resident_mib", lambda: 71.0)
+    assert fuzzer.inputs()["growth"] == ""
+    monkeypatch.setattr(fuzz.statistics, "resident_mib", lambda: 140.0)
+    last = {"end": "time", "compared": 1, **fuzzer.inputs()}
+    result = judge(Campaign("impl", 1, tmp_path), last, 0, tmp_path / "log")
+    assert "memory grows: 70 MiB after 1,000 executions, 140 MiB after 2,000" in result.notes
 
 
 def test_a_harness_that_fails_is_a_fault_with_its_traceback_saved(tmp_path: Path) -> None:

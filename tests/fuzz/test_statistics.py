@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import fuzz.statistics
 from fuzz.campaign import Campaign, CampaignResult, run_campaign
@@ -16,6 +18,7 @@ from fuzz.harnesses.interface import Floors, Harness
 from fuzz.harnesses.registry import find_harness
 from fuzz.instrumentation import counters_moved, instrument, why_not_live
 from fuzz.judging import Judge
+from fuzz.memory import growth
 from fuzz.operations import SetProperty
 from fuzz.oracle import run
 from fuzz.parse import parse
@@ -124,6 +127,38 @@ def test_reasons_do_not_grow_without_end() -> None:
         statistics.rejection(operation, f"region r{number} is at {number:#x}")
     assert len(statistics._raw_reasons) < 100
     assert statistics.to_json()["reasons"] == {"region # is at #": MOST_RAW_REASONS + 10}
+
+
+def test_memory_is_looked_at_whenever_executions_have_doubled_and_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fuzz.statistics, "FIRST_LOOK_AT_MEMORY", 4)
+    statistics = Statistics()
+    for _ in range(39):
+        with statistics.execution():
+            pass
+    looks = statistics.to_json()["memory_mib"]
+    assert list(looks) == ["4", "8", "16", "32", "39"]
+    assert all(mib > 1 for mib in looks.values())
+
+
+@given(
+    st.floats(10, 1000),
+    st.floats(0, 1000),
+    st.lists(st.integers(1, 1 << 30), min_size=2, unique=True).map(sorted),
+)
+def test_memory_that_every_execution_takes_grows_and_what_is_taken_once_does_not(
+    at_first: float, leaked: float, after: list[int]
+) -> None:
+    """Of a leak, half the executions have half: it shows once it is more than the rest."""
+    last = after[-1]
+    looks = {one: at_first + leaked * one / last for one in after}
+    told = growth(looks)
+    if not any(one <= last / 2 for one in after) or leaked <= at_first / 4:
+        assert not told
+    elif leaked > at_first:
+        assert f"after {last:,}" in told
+    assert not growth(dict.fromkeys(after, at_first))
 
 
 # --- Floors -----------------------------------------------------------------------------------
