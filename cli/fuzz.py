@@ -19,6 +19,7 @@ from cli.output import (
     write_json,
 )
 from fuzz.campaign import Campaign, CampaignResult, Progress, run_campaign
+from fuzz.codec import MOST_STEPS
 from fuzz.findings import describe_difference
 from fuzz.format import format_scenario
 from fuzz.harnesses.registry import DEFAULT, HARNESSES, find_harness
@@ -68,6 +69,13 @@ Examples:
 @click.option(
     "--keep-going", is_flag=True, help="Collect different findings, and do not stop at the first."
 )
+@click.option(
+    "--most-operations",
+    default=MOST_STEPS,
+    show_default=True,
+    type=click.IntRange(1, MOST_STEPS),
+    help="How long inputs may be: short ones are quicker, long ones find more.",
+)
 @click.option("--statistics", is_flag=True, help="Print all statistics of the inputs.")
 @json_option
 def fuzz(
@@ -79,6 +87,7 @@ def fuzz(
     empty: bool,
     seed: int,
     keep_going: bool,
+    most_operations: int,
     statistics: bool,
     json_file: Path | None,
 ) -> int:
@@ -89,13 +98,16 @@ def fuzz(
     do not do enough to tell anything make a run without divergence inconclusive.
     """
     if harness in PARSERS:
-        if target != IMPL or seeds is not None or empty or keep_going or statistics:
+        longest = most_operations == MOST_STEPS
+        if target != IMPL or seeds is not None or empty or keep_going or statistics or not longest:
             raise UsageFault(f"{harness} takes --seconds, --seed, --findings and --json only")
         return fuzz_parser(harness, seconds, findings, seed, json_file)
     if empty and seeds is not None:
         raise UsageFault("--empty and --seeds contradict each other; give one of them")
     start = () if empty else (seeds,) if seeds else starts(corpora_folder(), harness)
-    campaign = Campaign(target, seconds, findings, start, seed, harness, keep_going)
+    campaign = Campaign(
+        target, seconds, findings, start, seed, harness, keep_going, most_operations
+    )
     result = fuzz_with_progress(campaign)
     write_json(json_file, result.to_json())
     print_result(result)

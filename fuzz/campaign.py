@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fuzz.codec import MOST_STEPS
 from fuzz.files import write_whole
 from fuzz.harnesses.registry import DEFAULT, find_harness
 from fuzz.targets.registry import find_target
@@ -33,7 +34,7 @@ class Campaign(NamedTuple):
 
     `seeds` are folders of scenarios to start from, `seed` what random choices begin with. A
     campaign that is to `keep_going` collects findings of different signatures, and does not stop at
-    the first.
+    the first. Inputs have at most `most_operations`, some of which may be impossible.
     """
 
     target: str
@@ -43,6 +44,7 @@ class Campaign(NamedTuple):
     seed: int = 1
     harness: str = DEFAULT
     keep_going: bool = False
+    most_operations: int = MOST_STEPS
 
 
 class Finding(NamedTuple):
@@ -128,6 +130,7 @@ def command_of(campaign: Campaign, corpus: Path, report: int) -> list[str]:
     command += ["--harness", campaign.harness, "--seconds", str(campaign.seconds)]
     command += ["--findings", str(campaign.findings.resolve()), "--report", str(report)]
     command += ["--seed", str(campaign.seed), "--corpus", str(corpus)]
+    command += ["--most-operations", str(campaign.most_operations)]
     command += ["--keep-going"] if campaign.keep_going else []
     for folder in campaign.seeds:
         command += ["--seeds", str(folder.resolve())]

@@ -17,7 +17,7 @@ from typing import Any
 import atheris
 
 import model
-from fuzz.codec import MOST_BYTES, CodecError
+from fuzz.codec import HEADER, RECORD, CodecError
 from fuzz.dictionary import dictionary
 from fuzz.findings import save_fault
 from fuzz.floors import too_few, unmet
@@ -153,6 +153,7 @@ def main() -> Any:
     arguments.add_argument("--seed", type=int, required=True)
     arguments.add_argument("--corpus", type=Path, required=True)
     arguments.add_argument("--seeds", type=Path, action="append", default=[])
+    arguments.add_argument("--most-operations", type=int, required=True)
     arguments.add_argument("--keep-going", action="store_true")
     given = arguments.parse_args()
 
@@ -164,7 +165,7 @@ def main() -> Any:
     options = [
         f"-seed={given.seed}",
         f"-dict={words}",
-        f"-max_len={MOST_BYTES}",
+        f"-max_len={HEADER.size + given.most_operations * RECORD.size}",
         f"-timeout={INPUT_SECONDS}",
         f"-rss_limit_mb={MEMORY_MIB}",
         "-len_control=0",

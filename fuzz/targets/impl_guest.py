@@ -43,7 +43,7 @@ from fuzz.operations_guest import (
     WriteVolatileTo,
 )
 from fuzz.targets.impl_access import order_of, space_of, stops, take_logs
-from fuzz.targets.interface import Lines
+from fuzz.targets.interface import Lines, Unsupported
 
 if TYPE_CHECKING:
     from fuzz.targets.impl import ImplTarget
@@ -175,8 +175,16 @@ def read(target: ImplTarget, operation: GuestRead) -> Lines:
 
 
 def buffer_of(length: int) -> memoryview:
-    """Room for so many bytes, which takes no memory where it is not filled."""
-    return memoryview(mmap(-1, length) if length > PAGESIZE else bytearray(length))
+    """Room for so many bytes, which takes no memory where it is not filled.
+
+    Raises Unsupported where the process may not have so many addresses.
+    """
+    if length <= PAGESIZE:
+        return memoryview(bytearray(length))
+    try:
+        return memoryview(mmap(-1, length))
+    except OSError as error:
+        raise Unsupported(f"no room for a buffer of {length:#x} bytes: {error.strerror}") from error
 
 
 def read_through(

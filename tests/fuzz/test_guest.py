@@ -1,5 +1,7 @@
 """Operations of guest memory: what they show, in text and bytes, and what is passed over."""
 
+import errno
+
 import pytest
 
 from fuzz import codec, operations_guest
@@ -10,8 +12,27 @@ from fuzz.operations_guest import GuestWrite, Taken, TryAccess, WriteMethod
 from fuzz.oracle import run
 from fuzz.parse import parse
 from fuzz.scenario import Scenario, ScenarioError, Step
+from fuzz.targets import impl_guest
 from fuzz.targets.impl import ImplTarget
 from fuzz.targets.interface import CONTRACTS, Settings
+from fuzz.targets.model import ModelTarget
+from fuzz.verdict import Verdict
+
+
+def test_a_read_that_there_is_no_room_for_is_not_checked_and_no_difference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Under a limit of memory, campaigns would find a bug that is not there."""
+    scenario = parse("ram r 0x1000\nspace s r\nguest-read s 0x0 0x100000000\n")
+    assert run(scenario, [ModelTarget, ImplTarget]).verdict is Verdict.AGREE
+
+    def refuse(number: int, length: int) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(impl_guest, "mmap", refuse)
+    outcome = run(scenario, [ModelTarget, ImplTarget])
+    assert outcome.verdict is Verdict.UNSUPPORTED
+    assert "no room for a buffer of 0x100000000 bytes" in outcome.reason
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
