@@ -36,9 +36,6 @@ REPORT_SECONDS = 0.5
 INPUT_SECONDS = 25
 MEMORY_MIB = 4096
 
-OWN_MUTATIONS = True
-"""Whether inputs are changed by `fuzz.mutator`, which knows records, or by libFuzzer alone."""
-
 
 class Fuzzer:
     """Runs inputs until the time is over or one of them diverges, or goes on after that."""
@@ -173,10 +170,12 @@ def main() -> Any:
         f"-artifact_prefix={given.findings}/",
         str(given.corpus),
     ]
-    hooks: dict[str, Any] = {}
-    if OWN_MUTATIONS:
-        hooks = {"custom_mutator": custom_mutator, "custom_crossover": custom_crossover}
-    atheris.Setup([sys.argv[0], *options], fuzzer.one_input, **hooks)
+    atheris.Setup(
+        [sys.argv[0], *options],
+        fuzzer.one_input,
+        custom_mutator=custom_mutator,
+        custom_crossover=custom_crossover,
+    )
     atheris.Fuzz()
 
 

@@ -38,9 +38,10 @@ def test_parsers_are_fuzzed_by_name_with_fewer_options(tmp_path: Path) -> None:
     done = flatview(*arguments, "--findings", tmp_path / "findings")
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(report.read_text())["executions"] > 10
-    wrong = CliRunner().invoke(commands, ["fuzz", "parse-scenario", "--keep-going"])
-    assert isinstance(wrong.exception, UsageFault)
-    assert "parse-scenario takes --seconds" in str(wrong.exception)
+    for option in (["--keep-going"], ["--most-operations", "5"]):
+        wrong = CliRunner().invoke(commands, ["fuzz", "parse-scenario", *option])
+        assert isinstance(wrong.exception, UsageFault)
+        assert "parse-scenario takes --seconds" in str(wrong.exception)
 
 
 def test_a_finding_is_printed_saved_and_becomes_a_test(tmp_path: Path) -> None:

@@ -100,6 +100,17 @@ def test_a_burst_on_the_implementation_agrees_and_says_how_much_it_compared(tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+def test_inputs_are_as_short_as_they_are_asked_to_be(tmp_path: Path) -> None:
+    *_, last = run_campaign(
+        Campaign("impl", 3, tmp_path, (Path("corpora/regressions/T2"),), most_operations=4)
+    )
+    assert isinstance(last, CampaignResult)
+    counts = last.counts
+    operations = counts["operations"] + counts["rejected"]
+    assert operations / counts["executions"] <= 8, "four, and what closes transactions"
+    assert operations / counts["executions"] > 1
+
+
 def test_what_a_target_leaks_shows_in_the_memory_that_is_reported(tmp_path: Path) -> None:
     leaking, sound = (
         campaign(target, 3, tmp_path, seeds=None) for target in (f"{__name__}:Leaking", "impl")
