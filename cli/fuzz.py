@@ -73,6 +73,7 @@ Examples:
     "--most-operations",
     default=MOST_STEPS,
     show_default=True,
+    metavar="N",
     type=click.IntRange(1, MOST_STEPS),
     help="How long inputs may be: short ones are quicker, long ones find more.",
 )

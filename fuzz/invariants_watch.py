@@ -18,7 +18,14 @@ from fuzz.invariants_steps import (
 from fuzz.lifecycle_seen import LifecycleSeen
 from fuzz.observation import SectionSeen, ViewSeen
 from fuzz.operations import CreateRegion, Operation, RegionKind
-from fuzz.operations_devices import Alignment, AttachDevice, SetAccessSizes, SizesOf
+from fuzz.operations_devices import (
+    Alignment,
+    AttachDevice,
+    MapPage,
+    PageBits,
+    SetAccessSizes,
+    SizesOf,
+)
 from fuzz.operations_listeners import RegisterListener, UnregisterListener
 from fuzz.targets.interface import Lines, Settings
 from fuzz.told import Told
@@ -35,6 +42,7 @@ class Watch:
         self.views: dict[str, ViewSeen] = {}
         self.listening: dict[str, Listening] = {}
         self.devices: dict[str, DeviceSizes] = {}
+        self.whole_pages = False
         self.lives: LifecycleSeen | None = None
         self._checked: dict[str, tuple[object, ...]] = {}
 
@@ -61,7 +69,7 @@ class Watch:
         """An operation has shown this."""
         seen = shown.seen
         if isinstance(seen, AccessSeen):
-            check_access(operation, seen, self.devices)
+            check_access(operation, seen, self.devices, self.whole_pages)
         elif isinstance(seen, GuestSeen):
             check_guest(operation, seen, self.devices)
         elif isinstance(seen, LifecycleSeen):
@@ -118,6 +126,11 @@ def note_device(watch: Watch, operation: AttachDevice) -> None:
     watch.devices[operation.region] = DeviceSizes()
 
 
+def note_page(watch: Watch, operation: MapPage) -> None:
+    """A page of an IOMMU, of which one may be all addresses."""
+    watch.whole_pages |= operation.page_bits is PageBits.ALL
+
+
 def note_listener(watch: Watch, operation: RegisterListener) -> None:
     """A listener, which knows nothing yet."""
     watch.listening[operation.name] = Listening(operation.space)
@@ -132,6 +145,7 @@ EFFECTS: Mapping[type, Callable[[Watch, Any], None]] = {
     CreateRegion: note_region,
     SetAccessSizes: note_sizes,
     AttachDevice: note_device,
+    MapPage: note_page,
     RegisterListener: note_listener,
     UnregisterListener: note_end,
 }

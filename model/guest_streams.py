@@ -54,7 +54,7 @@ def smallest(*limits: int | None) -> int:
 def read_source(source: Source, room: int) -> tuple[Source, Outcome[bytes]]:
     """One call, for up to `room` bytes; none are given at the end of the source.
 
-    Raises EffortLimit after 2^16 calls. Rules: V8.
+    Raises EffortLimit after 2^13 calls. Rules: V8.
     """
     source = source._replace(calls=source.calls + 1)
     check_effort(source.calls, 0)
@@ -69,7 +69,7 @@ def read_source(source: Source, room: int) -> tuple[Source, Outcome[bytes]]:
 def write_sink(sink: Sink, data: bytes) -> tuple[Sink, Outcome[int]]:
     """One call; how many of the bytes the sink took, 0 if it is full.
 
-    Raises EffortLimit after 2^16 calls. Rules: V8.
+    Raises EffortLimit after 2^13 calls. Rules: V8.
     """
     sink = sink._replace(calls=sink.calls + 1)
     check_effort(sink.calls, 0)

@@ -76,8 +76,8 @@ class EffortLimit(AccessStopped):
     """An access of more bytes, or in more steps, than the specification carries out. Rules: P9."""
 
 
-MAX_STEPS = 1 << 16
-"""How many steps one access may take."""
+MAX_STEPS = 1 << 13
+"""How many steps one access may take: those of 64 KiB in callbacks of 8 bytes."""
 
 MAX_BYTES = 1 << 24
 """How many bytes one access may move."""

@@ -91,6 +91,12 @@ def accessed(operation: Operation, devices: Any = (), **seen: Any) -> Callable[[
     )
 
 
+def mapped(length: int, region: str | None, whole_pages: bool = False) -> Callable[[], None]:
+    operation = Map("m", "memory", 0, 4, Direction.READ, Attributes.UNSPECIFIED)
+    seen = AccessSeen(0, mapped=MappedSeen(length, region, 0))
+    return partial(steps.check_access, operation, seen, {}, whole_pages)
+
+
 def called(size: int, offset: int = 0, value: int = 0, depth: int = 0) -> dict[str, Any]:
     call = DeviceCallSeen("dev", offset, size, value, True, 0, depth)
     return {"calls": (call,), "devices": {"dev": DeviceSizes(2, 4)}}
@@ -155,13 +161,10 @@ BROKEN: list[tuple[str, Callable[[], None]]] = [
             b"abce",
         ),
     ),
-    (
-        steps.MAPPED,
-        accessed(
-            Map("m", "memory", 0, 4, Direction.READ, Attributes.UNSPECIFIED),
-            mapped=MappedSeen(5, None, 0),
-        ),
-    ),
+    (steps.MAPPED, mapped(5, None)),
+    (steps.MAPPED, mapped(0, None)),
+    (steps.MAPPED, mapped(5, None, whole_pages=True)),
+    (steps.MAPPED, mapped(0, "ram", whole_pages=True)),
     (steps.MOVED, guest(GuestRead(ReadMethod.READ, "memory", 0, 4), moved=5)),
     (
         steps.IN_TURN,

@@ -119,11 +119,11 @@ def test_a_block_holds_what_was_written_to_it(
     assert load_bytes(block, offset, length) == plain[offset : offset + length]
 
 
-@pytest.mark.parametrize(("steps", "moved"), [(1 << 16, 1 << 24), (0, 0)])
+@pytest.mark.parametrize(("steps", "moved"), [(1 << 13, 1 << 24), (0, 0)])
 def test_effort_is_allowed_up_to_the_limit(steps: int, moved: int) -> None:
     check_effort(steps, moved)
     with pytest.raises(EffortLimit, match="steps"):
-        check_effort((1 << 16) + 1, moved)
+        check_effort((1 << 13) + 1, moved)
     with pytest.raises(EffortLimit, match="bytes"):
         check_effort(steps, (1 << 24) + 1)
 
