@@ -150,6 +150,13 @@ MAPPING_MUTANTS = (
         ("A15",),
     ),
     Mutation(
+        "space-of-a-bounce-buffer-is-destroyed",
+        "impl.memory_map",
+        "        self.mappings.check_unused(self.spaces[name])\n",
+        "",
+        ("A15", "L6"),
+    ),
+    Mutation(
         "bounce-buffer-is-written-whole",
         "impl.mapping",
         "bytes(mapping.buffer[:used])",

@@ -138,6 +138,11 @@ class Mappings:
         check_address("bounce budget", budget)
         space.bounce_budget = budget
 
+    def check_unused(self, space: AddressSpace) -> None:
+        """Raise MemoryMapError if bounce buffers of a space are in use. Rules: A15, L6."""
+        if any(one.space is space for one in self._bounced):
+            raise MemoryMapError(f"address space {space.name} still has bounce buffers")
+
     def map(
         self,
         space: AddressSpace,

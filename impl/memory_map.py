@@ -166,9 +166,13 @@ class MemoryMap:
         return space
 
     def destroy_space(self, name: str) -> None:
-        """End an address space; it keeps the view it had. Rules: L6."""
+        """End an address space; it keeps the view it had.
+
+        Raises MemoryMapError while it has listeners, or bounce buffers in use. Rules: L6, A15.
+        """
         if name not in self.spaces:
             raise MemoryMapError(f"there is no address space {name}")
+        self.mappings.check_unused(self.spaces[name])
         self.listeners.forget_space(self.spaces[name])
         self.lifetimes.end_space(self.spaces.pop(name))
 

@@ -43,7 +43,6 @@ from fuzz.operations import (
     CreateRegion,
     CreateSpace,
     DelSubregion,
-    DestroySpace,
     ObserveLookup,
     ObserveSections,
     ObserveView,
@@ -200,8 +199,6 @@ def change_topology(target: ModelTarget, operation: Operation) -> Lines:
             target.topology = getattr(changes, changed.setter)(now, region, value)
         case CreateSpace(name, root):
             target.topology = topology.create_space(now, name, root)
-        case DestroySpace(name):
-            target.topology = topology.destroy_space(now, name)
         case Begin():
             target.topology = topology.begin(now)
         case Commit():
@@ -223,7 +220,7 @@ HANDLERS: dict[type, Handler] = {
     AskWhetherMapped: ask_whether_mapped,
     CreateRegion: create_region,
     **dict.fromkeys(
-        (AddSubregion, DelSubregion, SetProperty, CreateSpace, DestroySpace, Begin, Commit),
+        (AddSubregion, DelSubregion, SetProperty, CreateSpace, Begin, Commit),
         change_topology,
     ),
     **dict.fromkeys((ObserveView, ObserveSections), observe),

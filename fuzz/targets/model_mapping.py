@@ -13,6 +13,7 @@ from fuzz.access_seen import (
     format_access,
     format_found,
 )
+from fuzz.operations import DestroySpace
 from fuzz.operations_access import Direction
 from fuzz.operations_mapping import Find, Map, ReadMapped, SetBounceBudget, Unmap, WriteMapped
 from fuzz.targets.interface import Lines, Rejected
@@ -104,6 +105,15 @@ def set_bounce_budget(target: ModelTarget, operation: SetBounceBudget) -> Lines:
     return ()
 
 
+def destroy_space(target: ModelTarget, operation: DestroySpace) -> Lines:
+    """End an address space of which no bounce buffer is in use."""
+    access = target.access
+    system = access.system._replace(topology=target.topology)
+    access.system = target.package.system.destroy_space(system, operation.name)
+    target.topology = access.system.topology
+    return ()
+
+
 def find(target: ModelTarget, operation: Find) -> Lines:
     """Look for what shows where a region is mapped."""
     found = target.package.find.find(
@@ -118,5 +128,6 @@ HANDLERS: dict[type, Callable[[ModelTarget, Any], Lines]] = {
     WriteMapped: write_mapped,
     Unmap: unmap,
     SetBounceBudget: set_bounce_budget,
+    DestroySpace: destroy_space,
     Find: find,
 }
