@@ -99,6 +99,7 @@ def test_inputs_below_a_floor_are_inconclusive_and_say_which(tmp_path: Path) -> 
             "endings": {},
             "reasons": {"region # is already in container #": 90},
             "watched_for_rules": 3,
+            "memory_mib": {"1000": 70.5, "5000": 71.0},
         },
     }
     result = judge(Campaign("impl", 1, tmp_path), last, 0, tmp_path / "log")
@@ -108,3 +109,4 @@ def test_inputs_below_a_floor_are_inconclusive_and_say_which(tmp_path: Path) -> 
     words = inputs_in_words(result)
     assert words["all in all"].startswith("10% of operations took effect")
     assert words["rejections"] == "region # is already in container # 90"
+    assert words["memory"] == "70.5 MiB after 1,000 executions, 71 MiB after 5,000"
