@@ -64,9 +64,10 @@ def inputs_in_words(result: CampaignResult) -> dict[str, str]:
 
 def memory_in_words(mib: Mapping[str, float]) -> str:
     """How much memory the process had after its first executions, and has now."""
-    (first, before), *_, (last, now) = *mib.items(), *mib.items()
-    begin = f"{before:g} MiB after {int(first):,} executions"
-    return begin if first == last else f"{begin}, {now:g} MiB after {int(last):,}"
+    looks = [(int(after), now) for after, now in mib.items()]
+    (first, before), (last, now) = looks[0], looks[-1]
+    begin = f"{before:g} MiB after {first:,} executions"
+    return begin if first == last else f"{begin}, {now:g} MiB after {last:,}"
 
 
 def most(counts: Mapping[str, Any]) -> str:

@@ -11,7 +11,8 @@ from fuzz.mutator_hunt import CHOSEN, Hunt, Way, hunt
 
 STARTS = {"nothing": False, "regressions": True}
 SEEDS = (1, 2, 3)
-EXECUTIONS = 1000
+EXECUTIONS = 4000
+EARLY = 1000
 QUICK_EXECUTIONS = 10
 AT_ONCE = 3
 EDGES, PASSED_OVER = "edges", "passed over"
@@ -92,12 +93,19 @@ def report(figures: Mapping[str, float]) -> Report:
         rows.append(
             (
                 f"{way.value}, from {start}",
+                f"{sum(one <= EARLY for one in every)} of {len(every)}",
                 f"{found[way, start]} of {len(every)}",
                 shown(median(every)),
                 f"{edges:,.0f}",
             )
         )
-    columns = ("inputs", "bugs found", "executions, median", "edges covered, median")
+    columns = (
+        "inputs",
+        f"bugs found in {EARLY:,}",
+        f"in {EXECUTIONS:,}",
+        "executions, median",
+        "edges covered, median",
+    )
     by_bug = tuple(
         (bug, *(shown(median(counts(figures, way, start, [bug]))) for way, start in kinds))
         for bug in CHOSEN
