@@ -28,7 +28,7 @@ from typing import Any
 from fuzz.codec_data import NONE, NoRecord, record_of
 from fuzz.codec_fields import AGAIN, LAST_CHOICE, LEFT_OUT, MODE, RECORD_READ, UNKNOWN
 from fuzz.codec_records import FULL, MISSING, Reader, blocked_by, reader_of, thawed
-from fuzz.codec_state import Meaningless, State, note, note_name
+from fuzz.codec_state import NEW, Meaningless, State, note, note_name
 from fuzz.format import settings_lines
 from fuzz.operands import (
     ADDRESS_SPACE_SIZE,
@@ -161,8 +161,9 @@ def _settings_of(header: bytes) -> tuple[Settings, int]:
 def encode(scenario: Scenario) -> bytes:
     """The bytes that decode to the scenario, but for names, comments and what is expected.
 
-    Transactions that are open at the end come back closed. Read loosely only if it cannot be
-    otherwise. Raises CodecError for what has no byte form: too many things or steps.
+    Two things have the same name where they had it before. Transactions that are open at the end
+    come back closed. Read loosely only if it cannot be otherwise. Raises CodecError for what has no
+    byte form: too many things or steps.
     """
     try:
         return _encode(scenario, State())
@@ -175,7 +176,12 @@ def _encode(scenario: Scenario, state: State) -> bytes:
     settings = scenario.settings
     records: list[bytes] = []
     last = 0
+    made = set[tuple[str, str]]()
     for step in scenario.steps:
+        new = new_names(step.operation)
+        if not state.loosely and made.intersection(new):
+            raise CodecError("what has ended is made again under its name")
+        made.update(new)
         closes = state.depth > 0 and type(step.operation) is Commit
         records += _encode_operation(state, step.operation)
         if not closes:  # decoding closes what is left open
@@ -187,6 +193,11 @@ def _encode(scenario: Scenario, state: State) -> bytes:
     kind |= CONTRACTS.index(settings.contract) << 5
     header = HEADER.pack(kind, PAGE_BITS_CHOICES.index(settings.page_bits))
     return header + b"".join(records[:last])
+
+
+def new_names(operation: Operation) -> list[tuple[str, str]]:
+    """What an operation makes: of which kind, and the name."""
+    return [(what, getattr(operation, name)) for name, what in NEW[type(operation)]]
 
 
 def _encode_operation(state: State, operation: Operation) -> list[bytes]:

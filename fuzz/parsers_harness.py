@@ -158,9 +158,9 @@ def main() -> Any:
         f"-seed={given.seed}",
         f"-max_len={MOST_BYTES}",
         f"-timeout={INPUT_SECONDS}",
-        f"-dict={dictionary}",
         f"-artifact_prefix={given.findings}/",
         "-verbosity=0",
+        *([f"-dict={dictionary}"] if parser.words else []),  # libFuzzer takes no empty one
         str(corpus),
     ]
     atheris.Setup([sys.argv[0], *options], harness.one_input)

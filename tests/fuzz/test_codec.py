@@ -35,7 +35,7 @@ from fuzz.operations import (
     RegionKind,
 )
 from fuzz.operations_access import Write
-from fuzz.parse import parse_file
+from fuzz.parse import parse, parse_file
 from fuzz.scenario import Scenario, Step
 from fuzz.syntax import SYNTAXES
 from fuzz.targets.interface import Settings
@@ -81,6 +81,16 @@ def test_every_byte_string_decodes_and_comes_back(data: bytes) -> None:
 @given(scenarios(most_steps=MOST_STEPS))
 def test_encoding_is_the_inverse_of_decoding(scenario: Scenario) -> None:
     assert decode(encode(scenario)) == scenario
+
+
+def test_what_is_made_again_has_the_name_that_it_had() -> None:
+    """A space by the name of an earlier one is where the earlier one's budget would be found."""
+    text = "ram r 0x10\nspace s r\ndestroy s\nspace s r\nlistener l of s\nunlisten l\n"
+    again = decode(encode(parse(text + "listener l of s\n")))
+    _, first, _, second, listener, _, other = (step.operation for step in again.steps)
+    assert isinstance(first, CreateSpace)
+    assert first == second
+    assert listener == other
 
 
 def test_a_scenario_left_in_a_transaction_comes_back_closed() -> None:
