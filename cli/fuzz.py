@@ -99,8 +99,8 @@ def fuzz(
     do not do enough to tell anything make a run without divergence inconclusive.
     """
     if harness in PARSERS:
-        longest = most_operations == MOST_STEPS
-        if target != IMPL or seeds is not None or empty or keep_going or statistics or not longest:
+        of_scenarios = target, seeds, empty, keep_going, most_operations, statistics
+        if of_scenarios != (IMPL, None, False, False, MOST_STEPS, False):
             raise UsageFault(f"{harness} takes --seconds, --seed, --findings and --json only")
         return fuzz_parser(harness, seconds, findings, seed, json_file)
     if empty and seeds is not None:

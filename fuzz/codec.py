@@ -51,7 +51,14 @@ MOST_CHOICES = 6
 HEADER = struct.Struct("<BB")
 
 MOST_STEPS = 96
-MOST_BYTES = HEADER.size + MOST_STEPS * RECORD.size
+
+
+def bytes_for(records: int) -> int:
+    """How long an input of so many records is."""
+    return HEADER.size + records * RECORD.size
+
+
+MOST_BYTES = bytes_for(MOST_STEPS)
 ADDED: tuple[type, ...] = (PresetBytes,)
 """Operations whose codes follow all others', in order: bytes that were kept mean what they did."""
 
@@ -178,10 +185,11 @@ def _encode(scenario: Scenario, state: State) -> bytes:
     last = 0
     made = set[tuple[str, str]]()
     for step in scenario.steps:
-        new = new_names(step.operation)
-        if not state.loosely and made.intersection(new):
-            raise CodecError("what has ended is made again under its name")
-        made.update(new)
+        for name, what in NEW[type(step.operation)]:
+            new = what, getattr(step.operation, name)
+            if new in made and not state.loosely:
+                raise CodecError(f"{' '.join(new)} is made twice")
+            made.add(new)
         closes = state.depth > 0 and type(step.operation) is Commit
         records += _encode_operation(state, step.operation)
         if not closes:  # decoding closes what is left open
@@ -193,11 +201,6 @@ def _encode(scenario: Scenario, state: State) -> bytes:
     kind |= CONTRACTS.index(settings.contract) << 5
     header = HEADER.pack(kind, PAGE_BITS_CHOICES.index(settings.page_bits))
     return header + b"".join(records[:last])
-
-
-def new_names(operation: Operation) -> list[tuple[str, str]]:
-    """What an operation makes: of which kind, and the name."""
-    return [(what, getattr(operation, name)) for name, what in NEW[type(operation)]]
 
 
 def _encode_operation(state: State, operation: Operation) -> list[bytes]:
@@ -227,7 +230,7 @@ def _encode_operation(state: State, operation: Operation) -> list[bytes]:
         elif not operand.new:
             choices.append(0 if value is None else _index(state, operand.what, value))
         elif value in state.names[operand.what]:
-            mode |= _again(state, f"{operand.what} {value}")
+            mode |= AGAIN
             last_choice = state.names[operand.what].index(value)
         elif len(state.names[operand.what]) >= state.most[operand.what]:
             raise CodecError(f"{operand.what} {value}: one too many")
@@ -243,13 +246,6 @@ def _encode_operation(state: State, operation: Operation) -> list[bytes]:
     numbers += [0] * (2 - len(numbers))
     code = TABLE.index(syntax)
     return [RECORD.pack(code, bytes(chosen), mode, *numbers), *_holding(code, long)]
-
-
-def _again(state: State, what: str) -> int:
-    """The bit by which something new has a name that there is already. Raises CodecError."""
-    if not state.loosely:
-        raise CodecError(f"{what} is created twice")
-    return AGAIN
 
 
 def _holding(code: int, data: bytes) -> list[bytes]:

@@ -1,8 +1,10 @@
-"""libFuzzer's dictionary for records: numbers that matter, as the 8 bytes that a record has of one.
+"""libFuzzer's dictionaries; that for records has numbers that matter, as a record's 8 bytes.
 
 Only libFuzzer's own mutations use it; those of `fuzz.mutator` come to such numbers by the readings
 of the byte form.
 """
+
+from collections.abc import Iterable
 
 from fuzz.operands import ADDRESS_SPACE_SIZE
 
@@ -20,6 +22,11 @@ def numbers() -> tuple[int, ...]:
 
 
 def dictionary() -> str:
-    """The numbers in the form of libFuzzer's dictionaries."""
-    written = (number.to_bytes(NUMBER_BYTES, "little") for number in numbers())
-    return "".join('"' + "".join(f"\\x{byte:02x}" for byte in one) + '"\n' for one in written)
+    """The numbers as a dictionary."""
+    return written(number.to_bytes(NUMBER_BYTES, "little") for number in numbers())
+
+
+def written(words: Iterable[bytes]) -> str:
+    """Words in the form of libFuzzer's dictionaries."""
+    quoted = ("".join(f"\\x{byte:02x}" for byte in word) for word in words)
+    return "".join(f'"{word}"\n' for word in quoted)

@@ -17,7 +17,7 @@ from typing import Any
 import atheris
 
 import model
-from fuzz.codec import HEADER, RECORD, CodecError
+from fuzz.codec import CodecError, bytes_for
 from fuzz.dictionary import dictionary
 from fuzz.findings import save_fault
 from fuzz.floors import too_few, unmet
@@ -162,7 +162,7 @@ def main() -> Any:
     options = [
         f"-seed={given.seed}",
         f"-dict={words}",
-        f"-max_len={HEADER.size + given.most_operations * RECORD.size}",
+        f"-max_len={bytes_for(given.most_operations)}",
         f"-timeout={INPUT_SECONDS}",
         f"-rss_limit_mb={MEMORY_MIB}",
         "-len_control=0",

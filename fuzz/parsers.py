@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fuzz.codec import decode, encode
+from fuzz.dictionary import written
 from fuzz.format import format_scenario
 from fuzz.live.accesses.trace import read_log
 from fuzz.live.conformance import read_record
@@ -77,8 +78,7 @@ class Parser(NamedTuple):
 
     def dictionary(self) -> str:
         """The words in the form of libFuzzer's dictionaries."""
-        quoted = ("".join(f"\\x{byte:02x}" for byte in word.encode()) for word in self.words)
-        return "".join(f'"{word}"\n' for word in quoted)
+        return written(word.encode() for word in self.words)
 
 
 def check_message(message: str) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fuzz.campaign import Campaign, CampaignResult, run_campaign
-from fuzz.codec import HEADER, MOST_STEPS, RECORD, decode
+from fuzz.codec import MOST_STEPS, bytes_for, decode
 from fuzz.files import write_whole
 from fuzz.findings import divergence_scenario
 from fuzz.format import format_operation, format_scenario
@@ -138,7 +138,7 @@ def random_inputs(seed: int) -> Iterator[bytes]:
 
 def random_input(chance: random.Random) -> bytes:
     """A byte string of up to as many records as count."""
-    return chance.randbytes(HEADER.size + RECORD.size * chance.randint(1, MOST_STEPS))
+    return chance.randbytes(bytes_for(chance.randint(1, MOST_STEPS)))
 
 
 # --- What is kept ------------------------------------------------------------------------------

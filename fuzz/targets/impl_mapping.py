@@ -15,7 +15,7 @@ from fuzz.access_seen import (
 )
 from fuzz.operations_access import Direction
 from fuzz.operations_mapping import Find, Map, ReadMapped, SetBounceBudget, Unmap, WriteMapped
-from fuzz.targets.impl_access import attributes_of, space_of, stops, take_logs
+from fuzz.targets.impl_access import attributes_of, check_reachable, space_of, stops, take_logs
 from fuzz.targets.interface import Lines, Rejected
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def unmap(target: ImplTarget, operation: Unmap) -> Lines:
     found.check(0, operation.used)
     is_write = operation.direction is Direction.WRITE
     if found.buffer is not None and is_write:
-        space_of(target, found.space.name)
+        check_reachable(target)
     with stops(target.package):
         freed = target.maps.unmap(found, is_write, operation.used)
     del target.mappings[operation.mapping]
