@@ -6,7 +6,7 @@ import tracemalloc
 from collections.abc import Callable, Mapping
 
 from cli.benchmarks.case import Case, Group, Report, Table, Unit, at_most, name_at
-from cli.benchmarks.workload import SIZES, root_of, windows
+from cli.benchmarks.workload import SIZES, root_of_many, windows
 from impl import AddressSpace
 
 VIEW, ALONE = "view, per flat range", "view that shares no integers, per flat range"
@@ -27,7 +27,7 @@ def taken(make: Callable[[], object]) -> int:
 
 def space_and_size(count: int) -> tuple[AddressSpace, int]:
     """A first address space of so many siblings, and the bytes it takes with its view."""
-    root = root_of(windows(count))
+    root = root_of_many(windows(count))
     size = taken(lambda: root.memory_map.create_space("memory", root))
     return root.memory_map.spaces["memory"], size
 
@@ -65,7 +65,7 @@ def shared_integers(space: AddressSpace) -> dict[int, int]:
 def size_per_region(count: int) -> float:
     """The bytes of a map of regions, with their names, and with where the container has them."""
     placed = windows(count)
-    return taken(lambda: root_of(placed)) / count
+    return taken(lambda: root_of_many(placed)) / count
 
 
 SIDES: dict[str, Callable[[int], float]] = {

@@ -55,12 +55,18 @@ def root_of(placed: list[Window]) -> MemoryRegion:
     """The windows as RAM in a container, in a map of its own."""
     memory_map = MemoryMap()
     root = memory_map.create_region("root", RegionKind.CONTAINER, 1 << 64)
-    gc.disable()  # which would look through all that was made so far, again and again
     with memory_map.transaction():
         for number, window in enumerate(placed):
             size = window.end - window.start
             region = memory_map.create_region(str(number), RegionKind.RAM, size)
             root.add_subregion(region, window.start, window.priority)
+    return root
+
+
+def root_of_many(placed: list[Window]) -> MemoryRegion:
+    """The same for so many that the garbage collector would look through them again and again."""
+    gc.disable()
+    root = root_of(placed)
     gc.enable()
     gc.collect()
     return root
@@ -69,7 +75,7 @@ def root_of(placed: list[Window]) -> MemoryRegion:
 @cache
 def siblings(count: int) -> AddressSpace:
     """A space that shows so many windows, made once in a process: leave it as you found it."""
-    root = root_of(windows(count))
+    root = root_of_many(windows(count))
     return root.memory_map.create_space("memory", root)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from fuzz.mutation import Mutation, Variant, load_variant
 from tests.model.lifecycle_schedules import REGIONS, THREADS, Draws, begun, draws, schedule
@@ -177,13 +177,14 @@ MUTANTS = (
 
 @pytest.mark.parametrize("mutation", MUTANTS, ids=lambda mutation: str(mutation.name))
 def test_random_schedules_find_each_of_these_bugs(mutation: Mutation) -> None:
-    """What the exploration's programs never do is looked for here."""
+    """What the exploration's programs never do is looked for here, each time by the same chance."""
     model = load_variant("model", mutation)
 
+    @seed(2)
     @settings(
         max_examples=10_000,
         deadline=None,
-        derandomize=True,
+        derandomize=False,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
