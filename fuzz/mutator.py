@@ -2,9 +2,9 @@
 
 libFuzzer changes bytes where it likes, and moves all records behind by what it puts in or takes
 out. What is here keeps records whole: it puts in, takes out, repeats and swaps them, has one speak
-of something else, or changes a number by one. Every so often it begins anew with records of chance,
-since what coverage keeps is short, and most bugs need many things to exist. All of it follows from
-the seed; the bytes need not be a scenario's.
+of something else, or changes a number by one. Every other input is all by chance: what coverage
+keeps has much in common, and many a bug shows in nothing like it. All of it follows from the seed;
+the bytes need not be a scenario's.
 """
 
 from collections.abc import Callable
@@ -20,8 +20,11 @@ Records = list[bytes]
 OwnMutation = Callable[[bytes, int], bytes]
 """libFuzzer's mutation of some bytes to at most so many."""
 
+ONE_IN_CHANCE = 2
+"""One in so many inputs is by chance, whatever there was."""
+
 ONE_IN_OWN = 8
-"""One in so many mutations is libFuzzer's own."""
+"""One in so many mutations of what there was is libFuzzer's own."""
 
 ONE_IN_SETTINGS = 16
 ONE_IN_READINGS = 64
@@ -80,12 +83,15 @@ def libfuzzers_own(data: bytes, max_size: int) -> bytes:
 def custom_mutator(
     data: bytes, max_size: int, seed: int, own: OwnMutation = libfuzzers_own
 ) -> bytes:
-    """A mutation of an input, of at most `max_size` bytes: what libFuzzer asks for."""
+    """An input in place of another, of at most `max_size` bytes: what libFuzzer asks for."""
     chance = Random(seed)
+    room = room_for(max_size)
+    if not chance.randrange(ONE_IN_CHANCE):
+        records = by_chance(chance, chance.randint(min(1, room), room))
+        return joined(chance.randbytes(HEADER.size), records, b"", max_size)
     if not chance.randrange(ONE_IN_OWN):
         return own(data, max_size)
     header, records, end = split(data)
-    room = room_for(max_size)
     for _ in range(chance.choice((1, 1, 2, 4))):
         records = chance.choice(CHANGES)(chance, records, room)
     if not chance.randrange(ONE_IN_SETTINGS):
@@ -153,11 +159,6 @@ def with_byte(data: bytes, at: int, value: int) -> bytes:
 def by_chance(chance: Random, count: int) -> Records:
     """Records of which every byte is by chance: their tables make sense of them."""
     return [chance.randbytes(RECORD.size) for _ in range(count)]
-
-
-def begin_anew(chance: Random, records: Records, room: int) -> Records:
-    """As many records as may be, all by chance."""
-    return by_chance(chance, chance.randint(min(1, room), room))
 
 
 def insert(chance: Random, records: Records, room: int) -> Records:
@@ -255,7 +256,6 @@ def do_otherwise(chance: Random, record: bytes) -> bytes:
 
 
 CHANGES: tuple[Callable[[Random, Records, int], Records], ...] = (
-    begin_anew,
     insert,
     insert,
     insert,

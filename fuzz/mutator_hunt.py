@@ -66,8 +66,8 @@ class Way(Enum):
     """Who chooses the next input."""
 
     OWN = "libFuzzer's own mutations"
-    CUSTOM = "mutations of records"
-    CHANCE = "records by chance"
+    CUSTOM = "mutations of records and chance"
+    CHANCE = "chance alone"
 
 
 class Hunt(NamedTuple):

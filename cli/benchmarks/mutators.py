@@ -139,8 +139,9 @@ GROUP = Group(
     question=(
         f"{len(CHOSEN)} planted bugs, looked for in {EXECUTIONS:,} executions, with random seeds "
         f"{', '.join(map(str, SEEDS))}: by libFuzzer's own mutations of bytes, by `fuzz.mutator`'s "
-        "of records, and by records of chance, which nothing guides. Campaigns begin with nothing, "
-        "or with those regressions that show none of these bugs. The bugs were chosen beforehand: "
+        "of records, where every other input is by chance, and by records of chance alone, which "
+        "nothing guides. Campaigns begin with nothing, or with those regressions that show none of "
+        "these bugs. The bugs were chosen beforehand: "
         "of those that `python -m fuzz.mutator_hunt --way chance --seed 1000 --executions 150` did "
         "not find then, every eighth; by now it finds the tenth of these. Coverage steers by the "
         "implementation itself, and each input is run on every bug that was not found yet: so the "

@@ -89,7 +89,8 @@ def test_libfuzzers_own_mutations_are_used_at_times_and_no_more() -> None:
 
     for seed in range(1000):
         custom_mutator(data, MOST_BYTES, seed, own)
-    assert 1000 // mutator.ONE_IN_OWN // 2 < len(calls) < 1000 // mutator.ONE_IN_OWN * 2
+    expected = 1000 // mutator.ONE_IN_CHANCE // mutator.ONE_IN_OWN
+    assert expected // 2 < len(calls) < expected * 2
 
 
 def numbered(count: int) -> list[bytes]:
@@ -112,7 +113,19 @@ def test_each_change_does_what_it_is_called() -> None:
     assert all(set(after) == set(before) for after in changes_by(mutator.duplicate))
     assert any(after != before for after in changes_by(mutator.swap))
     assert all(sorted(after) == before for after in changes_by(mutator.swap))
-    assert not any(set(after) & set(before) for after in changes_by(mutator.begin_anew))
+
+
+def test_every_other_input_is_by_chance_and_has_any_length() -> None:
+    """Coverage keeps inputs that have much in common: a campaign of these alone finds less."""
+    data = b"\0\0" + b"".join(numbered(6))
+    known = set(numbered(6))
+    inputs = [split(custom_mutator(data, MOST_BYTES, seed, no_change)) for seed in range(400)]
+    chosen = [(header, records) for header, records, _ in inputs if not set(records) & known]
+    expected = 400 // mutator.ONE_IN_CHANCE
+    assert expected * 3 // 4 < len(chosen) < expected * 5 // 4
+    assert len({header for header, _ in chosen}) > len(chosen) // 2
+    lengths = {len(records) for _, records in chosen}
+    assert (min(lengths), max(lengths)) == (1, MOST_STEPS)
 
 
 def test_what_was_added_is_taken_back_and_what_was_written_is_read() -> None:
